@@ -7,8 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import MetaData
 
 from server.accounts.auth import Resolver
+from server.db.base import Base
 from server.http.live import Authorizer
 from server.settings import Settings
 from server.wiring import Platform
@@ -27,6 +29,13 @@ def _module(name: str) -> ModuleType | None:
 
 def _views() -> list[ModuleType]:
     return [module for name in NAMES if (module := _module(f"server.{name}.views"))]
+
+
+def tables() -> MetaData:
+    """Return the metadata with every feature's tables in it."""
+    for name in (*NAMES, "audit"):
+        _module(f"server.{name}.models")
+    return Base.metadata
 
 
 def attach(app: web.Application) -> None:

@@ -15,8 +15,8 @@ from people import Person
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from server import features
 from server.app import Fakes, build_app
-from server.db.base import Base
 from server.demo.town import PASSWORD, build_town
 from server.settings import Settings
 from server.wiring import PLATFORM, Platform
@@ -145,7 +145,7 @@ async def town(settings: Settings, clock: Clock) -> AsyncIterator[Town]:
     gateway, rooms = FakeGateway(), FakeRooms()
     app = build_app(settings, Fakes(messages=gateway, rooms=rooms, now=clock.now, background=False))
     async with app[PLATFORM].database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(features.tables().create_all)
     async with TestServer(app) as server:
         found = Town(server, clock, gateway, rooms)
         async with found.platform.database.writing() as db:
