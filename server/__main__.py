@@ -57,7 +57,7 @@ def main() -> int:
         from server.demo.play import play
 
         configure_logs(quiet=True)
-        return asyncio.run(play(options.out))
+        return int(asyncio.run(play(options.out)))
     try:
         settings = read_settings(options)
     except ValidationError as error:

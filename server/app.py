@@ -49,7 +49,7 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def build_app(settings: Settings, fakes: Fakes = Fakes()) -> web.Application:  # noqa: B008 - frozen
+def build_app(settings: Settings, fakes: Fakes = Fakes()) -> web.Application:
     """Return the application; nothing is opened before it starts."""
     app = web.Application(middlewares=[request_border, csrf_border, login_border], client_max_size=MOST_BODY_BYTES)
     app[PLATFORM] = _platform(settings, fakes)

@@ -1,4 +1,4 @@
-"""Which features there are and what each brings: routes, resolvers, live topics, loops, and the outside's real faces."""
+"""Which features there are and what each brings: routes, resolvers, live topics, loops, real outside things."""
 
 import datetime as dt
 import importlib

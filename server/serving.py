@@ -50,7 +50,9 @@ def completed(settings: Settings) -> Settings:
             "port": port,
             "udp_port": media.udp_port or _free_port(socket.SOCK_DGRAM),
             "url": f"http://127.0.0.1:{port}",
-            "api_secret": SecretStr(media.api_secret.get_secret_value() or _kept_secret(settings.folder / "media-secret")),
+            "api_secret": SecretStr(
+                media.api_secret.get_secret_value() or _kept_secret(settings.folder / "media-secret")
+            ),
         }
     port = settings.port or _free_port(socket.SOCK_STREAM)
     return settings.model_copy(

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     def _safe_outside_development(self) -> Self:
         faults = []
         if not self.development:
-            if len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004
+            if len(self.secret.get_secret_value()) < 32:
                 faults.append("YUNTIAO_SECRET must have at least 32 characters")
             if not self.messages.gateway_url:
                 faults.append("YUNTIAO_MESSAGES__GATEWAY_URL is missing: the development message page is not allowed")

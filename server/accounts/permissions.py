@@ -52,42 +52,42 @@ class Action(StrEnum):
     ADMINISTER = "platform.administer"
 
 
-E, O, A, W = Reach.EVERY, Reach.ORGANIZATION, Reach.AREA, Reach.OWN
+EVERY, PLACE, AREA, OWN = Reach.EVERY, Reach.ORGANIZATION, Reach.AREA, Reach.OWN
 
 PERMISSIONS: dict[Role, dict[Action, Reach]] = {
     Role.PARTY: {
-        Action.SEE_CASE: W,
-        Action.TAKE_PART: W,
-        Action.SEE_AGREEMENT: W,
-        Action.SIGN: W,
-        Action.APPLY: W,
-        Action.SEE_CONFIRMATION: W,
+        Action.SEE_CASE: OWN,
+        Action.TAKE_PART: OWN,
+        Action.SEE_AGREEMENT: OWN,
+        Action.SIGN: OWN,
+        Action.APPLY: OWN,
+        Action.SEE_CONFIRMATION: OWN,
     },
-    Role.GRID: {Action.REPORT_CASE: E, Action.SEE_OUTCOME: W},
+    Role.GRID: {Action.REPORT_CASE: EVERY, Action.SEE_OUTCOME: OWN},
     Role.MEDIATOR: {
-        Action.SEE_CASE: W,
-        Action.ANSWER_CONFLICT: W,
-        Action.MEDIATE: W,
-        Action.DRAFT: W,
-        Action.SEE_AGREEMENT: W,
-        Action.SIGN: W,
-        Action.SEE_AUDIT: W,
-        Action.SEE_CONFIRMATION: W,
+        Action.SEE_CASE: OWN,
+        Action.ANSWER_CONFLICT: OWN,
+        Action.MEDIATE: OWN,
+        Action.DRAFT: OWN,
+        Action.SEE_AGREEMENT: OWN,
+        Action.SIGN: OWN,
+        Action.SEE_AUDIT: OWN,
+        Action.SEE_CONFIRMATION: OWN,
     },
     Role.COMMITTEE: {
-        Action.SEE_CASE: O,
-        Action.HANDLE_INTAKE: O,
-        Action.ASSIGN: O,
-        Action.SEE_AGREEMENT: O,
-        Action.SEAL: O,
-        Action.SEE_AUDIT: O,
-        Action.SEE_CONFIRMATION: O,
+        Action.SEE_CASE: PLACE,
+        Action.HANDLE_INTAKE: PLACE,
+        Action.ASSIGN: PLACE,
+        Action.SEE_AGREEMENT: PLACE,
+        Action.SEAL: PLACE,
+        Action.SEE_AUDIT: PLACE,
+        Action.SEE_CONFIRMATION: PLACE,
     },
-    Role.CLERK: {Action.SEE_CONFIRMATION: O, Action.DOCKET: O, Action.SERVE: O},
-    Role.JUDGE: {Action.SEE_CONFIRMATION: O, Action.RULE: O},
-    Role.SUPERVISOR: {Action.SEE_AUDIT: A},
-    Role.ADMIN: {Action.ADMINISTER: E},
-    Role.SYSTEM: {action: E for action in Action if action not in (Action.SIGN, Action.RULE)},
+    Role.CLERK: {Action.SEE_CONFIRMATION: PLACE, Action.DOCKET: PLACE, Action.SERVE: PLACE},
+    Role.JUDGE: {Action.SEE_CONFIRMATION: PLACE, Action.RULE: PLACE},
+    Role.SUPERVISOR: {Action.SEE_AUDIT: AREA},
+    Role.ADMIN: {Action.ADMINISTER: EVERY},
+    Role.SYSTEM: {action: EVERY for action in Action if action not in (Action.SIGN, Action.RULE)},
 }
 
 

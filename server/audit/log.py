@@ -15,14 +15,14 @@ class Doer(Protocol):
     """Whoever acts: a member of staff, a party, or the system."""
 
     @property
-    def kind(self) -> str: ...  # noqa: D102
+    def kind(self) -> str: ...
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str: ...
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
 
 
-async def append(  # noqa: PLR0913 - each is a column of the entry
+async def append(
     db: AsyncSession, actor: Doer, action: str, chain: str, detail: Mapping[str, Any] | None = None, *, now: dt.datetime
 ) -> AuditEntry:
     """Add one link; `action` is `subject.verb` (case.accept). Two writers at once: the unique number stops one."""

@@ -80,9 +80,7 @@ REACHABLE = Guard[Facts](
     lambda f: f.reachable_parties == f.applicants + f.respondents,
 )
 REASON = Guard[Facts]("reason_needed", _("请写明理由，当事人会看到。"), lambda f: bool(f.reason.strip()))
-CLEAR = Guard[Facts](
-    "conflict_not_clear", _("调解员还没有说明与双方有没有利害关系。"), lambda f: f.conflict_clear
-)
+CLEAR = Guard[Facts]("conflict_not_clear", _("调解员还没有说明与双方有没有利害关系。"), lambda f: f.conflict_clear)
 CLAUSES = Guard[Facts]("clauses_needed", _("协议里至少要有一条。"), lambda f: f.clauses > 0)
 CLEAN = Guard[Facts]("findings_open", _("协议里还有必须改的地方。"), lambda f: f.findings == 0)
 ALL_SIGNED = Guard[Facts](
@@ -104,14 +102,14 @@ LIFECYCLE: Machine[State, Trigger, Role, Facts] = Machine([
     _row(State.INTAKE,     Trigger.ACCEPT,           State.ACCEPTED,         COMMITTEE, (TWO_SIDES, REACHABLE)),
     _row(State.INTAKE,     Trigger.REFUSE,           State.NOT_ACCEPTED,     COMMITTEE, (REASON,)),
     _row(State.ACCEPTED,   Trigger.ASSIGN,           State.ASSIGNED,         MEDIATOR, (CLEAR,)),
-    _row(State.ASSIGNED,   Trigger.RECUSE,           State.ACCEPTED,         frozenset({Role.MEDIATOR, Role.COMMITTEE}), (REASON,)),
+    _row(State.ASSIGNED,   Trigger.RECUSE,           State.ACCEPTED,         MEDIATOR | COMMITTEE, (REASON,)),
     _row(State.ASSIGNED,   Trigger.SCHEDULE,         State.SCHEDULED,        MEDIATOR),
     _row(State.SCHEDULED,  Trigger.SCHEDULE,         State.SCHEDULED,        MEDIATOR),
     _row(State.SCHEDULED,  Trigger.OPEN,             State.MEDIATING,        MEDIATOR),
     _row(State.MEDIATING,  Trigger.ADJOURN,          State.ASSIGNED,         MEDIATOR),
     _row(State.MEDIATING,  Trigger.SETTLE,           State.DRAFTING,         MEDIATOR),
     _row(State.DRAFTING,   Trigger.FREEZE,           State.SIGNING,          MEDIATOR, (CLAUSES, CLEAN)),
-    _row(State.SIGNING,    Trigger.REOPEN,           State.DRAFTING,         frozenset({Role.MEDIATOR, Role.PARTY}), (REASON,)),
+    _row(State.SIGNING,    Trigger.REOPEN,           State.DRAFTING,         MEDIATOR | PARTY, (REASON,)),
     _row(State.SIGNING,    Trigger.COMPLETE_SIGNING, State.EFFECTIVE,        BY_SYSTEM, (ALL_SIGNED,)),
     _row(State.EFFECTIVE,  Trigger.APPLY,            State.CONFIRMING,       BY_SYSTEM),
     _row(State.CONFIRMING, Trigger.CONFIRM,          State.CONFIRMED,        BY_SYSTEM),

@@ -42,7 +42,7 @@ class Blobs:
         return content
 
     def _path(self, digest: str) -> Path:
-        if len(digest) != 64 or not digest.isalnum():  # noqa: PLR2004
+        if len(digest) != 64 or not digest.isalnum():
             raise NotFound("file_unknown", _("找不到这个文件。"))
         return self._folder / digest[:2] / digest
 

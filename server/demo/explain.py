@@ -1,4 +1,4 @@
-"""The page that explains the self-made certificate, served over plain HTTP beside the platform (trying a phone only)."""
+"""The page that explains the self-made certificate, over plain HTTP beside the platform."""
 
 from aiohttp import web
 
@@ -12,8 +12,8 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <p>证书指纹（SHA-256）：</p><p><code>{fingerprint}</code></p>
 <p><a href="{url}">打开云调 {url}</a></p>
 <hr lang="en"><div lang="en"><h2>Before you open Yuntiao</h2>
-<p>This computer made its own certificate so that your phone's camera can be used on this network. Nobody vouches for it,
-so the browser warns you. Compare the fingerprint above, then choose “Advanced” and “Proceed”. If the computer is not
+<p>This computer made its own certificate so that your phone's camera works on this network. Nobody vouches
+for it, so the browser warns you. Compare the fingerprint above, then choose “Advanced” and “Proceed”. If the computer is not
 yours or that of somebody you know, do not proceed.</p></div></body></html>
 """
 

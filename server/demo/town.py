@@ -48,10 +48,24 @@ PLACES = (
     Place("street", Kind.STREET, "望海街道", "district"),
     Place("community", Kind.COMMUNITY, "望海社区", "street"),
     Place("grid", Kind.GRID, "望海社区第七网格", "community"),
-    Place("committee", Kind.COMMITTEE, "连湾市滨城区望海街道人民调解委员会", "street", "滨望", address="望海街道海晏路12号"),
+    Place(
+        "committee",
+        Kind.COMMITTEE,
+        "连湾市滨城区望海街道人民调解委员会",
+        "street",
+        "滨望",
+        address="望海街道海晏路12号",
+    ),
     Place("court", Kind.COURT, "连湾市滨城区人民法院", "district", "滨城法院", "连0202", address="滨城区政和街1号"),
     Place("street2", Kind.STREET, "东山街道", "district"),
-    Place("committee2", Kind.COMMITTEE, "连湾市滨城区东山街道人民调解委员会", "street2", "滨东", address="东山街道松林路3号"),
+    Place(
+        "committee2",
+        Kind.COMMITTEE,
+        "连湾市滨城区东山街道人民调解委员会",
+        "street2",
+        "滨东",
+        address="东山街道松林路3号",
+    ),
 )
 STAFF = (
     Resident("chen", "陈晓东", Role.GRID, "grid", "13900006620"),

@@ -1,4 +1,4 @@
-"""Rate limits: a token bucket per door and caller, in memory; the strict ones (one-time codes) count in the database."""
+"""Rate limits: a token bucket per door and caller, in memory (one-time codes count in the database)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Limiter:
         return (1 - bucket.tokens) * 60 / per_minute
 
     def _forget(self, now: float) -> None:
-        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.at < 60}  # noqa: PLR2004
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.at < 60}
 
 
 LIMITER = web.AppKey("limiter", Limiter)

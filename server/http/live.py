@@ -79,6 +79,11 @@ async def events(request: web.Request) -> web.StreamResponse:
         hub.leave(topics, queue)
 
 
+def _setter(gone: asyncio.Event) -> Callable[..., None]:
+    """Return a listener that sets the event, whatever it is called with."""
+    return lambda *_args: gone.set()
+
+
 async def listen_to_postgres(app: web.Application) -> None:
     """Pass NOTIFY on to this process's hub until cancelled; a lost connection is made again."""
     url = app[PLATFORM].database.url.replace("postgresql+asyncpg://", "postgresql://")
@@ -86,7 +91,7 @@ async def listen_to_postgres(app: web.Application) -> None:
         try:
             connection = await asyncpg.connect(url)
             gone = asyncio.Event()
-            connection.add_termination_listener(lambda *_args: gone.set())
+            connection.add_termination_listener(_setter(gone))
             await connection.add_listener("yuntiao_live", lambda *args: app[HUB].publish(str(args[3])))
             try:
                 await gone.wait()

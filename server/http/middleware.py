@@ -51,7 +51,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         await _write_refusal(request, error)
         return await told(request, error)
     except web.HTTPException as answer:
-        if answer.status < 400 or request.path.startswith(("/rtc", "/hooks/")):  # noqa: PLR2004
+        if answer.status < 400 or request.path.startswith(("/rtc", "/hooks/")):
             raise
         return await told(request, _from_http(answer))
     except StaleDataError:
@@ -61,7 +61,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return await told(request, NotNow("busy", _("这会儿忙不过来，您的内容没有丢。请再点一次。")))
     except Exception:  # the border: our bug, logged once with the request id
         log.exception("request.failed", method=request.method, route=_route_of(request))
-        return await told(request, PlatformFailed("failed", _("系统出了点问题，您已存好的内容没有丢。请过一会儿再试，或打电话找我们。")))
+        return await told(
+            request,
+            PlatformFailed("failed", _("系统出了点问题，您已存好的内容没有丢。请过一会儿再试，或打电话找我们。")),
+        )
 
 
 class PlatformFailed(PlatformError):
@@ -71,9 +74,9 @@ class PlatformFailed(PlatformError):
 
 
 def _from_http(answer: web.HTTPException) -> PlatformError:
-    if answer.status == 404:  # noqa: PLR2004
+    if answer.status == 404:
         return NotFound("page_unknown", _("没有这个页面。可能是网址抄错了一个字，或者链接已经作废。"))
-    if answer.status == 413:  # noqa: PLR2004
+    if answer.status == 413:
         return TooLarge("too_large", _("文件太大了，请换一个小一点的。"))
     error = PlatformError("http_refused", _("这个请求办不了。"))
     error.status = answer.status

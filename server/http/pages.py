@@ -1,4 +1,4 @@
-"""Pages: the Jinja2 environment, `render`, and translation. Chinese text is the key, web/translations/en holds English."""
+"""Pages: the Jinja2 environment, `render`, translation (Chinese text is the key, web/translations/en the English)."""
 
 import datetime as dt
 import json
@@ -58,7 +58,7 @@ def beijing(moment: dt.datetime, lang: str = "zh-CN") -> str:
     local = moment.astimezone(BEIJING)
     if lang == "en":
         return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} Beijing time"
-    half = "上午" if local.hour < 12 else "下午"  # noqa: PLR2004
+    half = "上午" if local.hour < 12 else "下午"
     return f"{local.month}月{local.day}日 星期{WEEKDAYS[local.weekday()]} {half}{(local.hour - 1) % 12 + 1}:{local:%M}"
 
 
@@ -70,12 +70,12 @@ def beijing_date(moment: dt.datetime | dt.date, lang: str = "zh-CN") -> str:
 
 def masked_phone(phone: str) -> str:
     """138****1234 (domain: personal data, how others see it)."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"  # noqa: PLR2004
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
 
 
 def masked_name(name: str) -> str:
     """张*, 王*明."""
-    return f"{name[:1]}*{name[2:]}" if len(name) > 2 else f"{name[:1]}*"  # noqa: PLR2004
+    return f"{name[:1]}*{name[2:]}" if len(name) > 2 else f"{name[:1]}*"
 
 
 def money(amount: float | None) -> str:

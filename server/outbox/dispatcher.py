@@ -115,7 +115,7 @@ class Dispatcher:
     async def _note(self, parcel: Parcel, status: int, note: str) -> None:
         now = self._now()
         tries = parcel.tries + 1
-        if 200 <= status < 300:  # noqa: PLR2004
+        if 200 <= status < 300:
             state = "delivered"
         else:
             state = "failed" if tries >= MOST_TRIES else "waiting"

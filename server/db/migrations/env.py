@@ -1,5 +1,7 @@
 """Alembic's entry: uses the connection that `server.db.migrate` hands over."""
 
+from typing import Literal
+
 from alembic import context
 
 from server.db.base import Sealed, UtcDateTime
@@ -8,7 +10,7 @@ connection = context.config.attributes["connection"]
 metadata = context.config.attributes["metadata"]
 
 
-def render_item(kind: str, item: object, _autogen_context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write our column types as the plain types they are stored as."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
