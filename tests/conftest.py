@@ -50,7 +50,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     run = {"check": True, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*as_user, binaries / "initdb", "-D", cluster, "-A", "trust", "-U", "yuntiao", "-E", "UTF8"], **run)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    subprocess.run([*as_user, binaries / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"], **run)
+    subprocess.run(
+        [*as_user, binaries / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"], **run
+    )
     yield f"postgresql+asyncpg://yuntiao@127.0.0.1:{port}"
     subprocess.run([*as_user, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], **run)
 
@@ -152,5 +154,3 @@ async def town(settings: Settings, clock: Clock) -> AsyncIterator[Town]:
             found.ids = await build_town(db)
         yield found
         await found.close()
-
-

@@ -54,7 +54,9 @@ class FakeRooms:
         self.calls: list[tuple[Any, ...]] = []
 
     def token(self, room: str, identity: str, name: str, *, grants: Mapping[str, Any], minutes: int) -> str:
-        return json.dumps({"room": room, "identity": identity, "name": name, "grants": dict(grants), "minutes": minutes})
+        return json.dumps(
+            {"room": room, "identity": identity, "name": name, "grants": dict(grants), "minutes": minutes}
+        )
 
     async def create_room(self, room: str) -> None:
         self.rooms.add(room)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from server.db.cipher import Cipher
 
+SNAPSHOT = "REPEATABLE READ"
 TOPICS = "yuntiao.topics"
 PUBLISH = "SELECT pg_notify('yuntiao_live', :topic)"
 Publisher = Callable[[str], None]
@@ -32,6 +33,8 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.engine.sync_engine.dialect.yuntiao_cipher = cipher  # type: ignore[attr-defined]  # read by db.base.Sealed
         self._writer = self.engine.execution_options(writing=True)
+        # one view for the whole of a reading; SQLite's readers have that anyway
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=SNAPSHOT)
         self.publish: Publisher = _nobody_listens
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -40,7 +43,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A consistent view of the database; whatever is changed in it is thrown away."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as db:
+        async with AsyncSession(self._reader, expire_on_commit=False) as db:
             yield db
 
     @asynccontextmanager
