@@ -47,14 +47,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
                 path.chmod(0o755)
         shutil.chown(folder, "postgres")
     cluster = folder / "cluster"
-    run = {"check": True, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*as_user, binaries / "initdb", "-D", cluster, "-A", "trust", "-U", "yuntiao", "-E", "UTF8"], **run)
+    run: dict[str, Any] = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(
+        [*as_user, binaries / "initdb", "-D", cluster, "-A", "trust", "-U", "yuntiao", "-E", "UTF8"], check=True, **run
+    )
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     subprocess.run(
-        [*as_user, binaries / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"], **run
+        [*as_user, binaries / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"],
+        check=True,
+        **run,
     )
     yield f"postgresql+asyncpg://yuntiao@127.0.0.1:{port}"
-    subprocess.run([*as_user, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], **run)
+    subprocess.run([*as_user, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], check=True, **run)
 
 
 @pytest.fixture
