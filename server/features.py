@@ -12,8 +12,10 @@ from sqlalchemy import MetaData
 from server.accounts.auth import Resolver
 from server.db.base import Base
 from server.http.live import Authorizer
+from server.messages.dispatcher import MessageDispatcher
+from server.outbox.dispatcher import Dispatcher
 from server.settings import Settings
-from server.wiring import Platform
+from server.wiring import PLATFORM, Platform
 
 NAMES = ("accounts", "messages", "cases", "meetings", "agreements", "court", "admin")
 
@@ -73,9 +75,7 @@ def authorizers() -> dict[str, Authorizer]:
 
 def background(platform: Platform) -> list[Coroutine[Any, Any, None]]:
     """Return the loops that run while the platform runs."""
-    from server.outbox.dispatcher import Dispatcher
-
-    loops = [Dispatcher(platform.database, platform.now).run()]
+    loops = [Dispatcher(platform.database, platform.now).run(), MessageDispatcher(platform).run()]
     for views in _views():
         if hasattr(views, "background"):
             loops += views.background(platform)
@@ -84,8 +84,6 @@ def background(platform: Platform) -> list[Coroutine[Any, Any, None]]:
 
 async def prepare(app: web.Application) -> None:
     """What must stand before the first request."""
-    from server.wiring import PLATFORM
-
     gateway = _module("server.court.gateway")
     if gateway is not None and hasattr(gateway, "ensure_endpoint"):
         platform = app[PLATFORM]

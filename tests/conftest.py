@@ -116,7 +116,7 @@ class Town:
 
     async def staff(self, username: str) -> Person:
         if username not in self._people:
-            person = Person(self.server, username)
+            person = self.stranger()
             answer = await person.post("/sign-in", username=username, password=PASSWORD)
             assert answer.status == 200, answer.text
             self._people[username] = person
@@ -128,7 +128,7 @@ class Town:
 
         key = f"{case_id}/{name}"
         if key not in self._people:
-            person = Person(self.server, name)
+            person = self.stranger()
             await enter_by_invitation(self, person, case_id, name)
             self._people[key] = person
         return self._people[key]
@@ -141,7 +141,7 @@ class Town:
             pass
 
     async def close(self) -> None:
-        for person in self._people.values():
+        for person in set(self._people.values()):
             await person.close()
 
 

@@ -13,8 +13,8 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <p><a href="{url}">打开云调 {url}</a></p>
 <hr lang="en"><div lang="en"><h2>Before you open Yuntiao</h2>
 <p>This computer made its own certificate so that your phone's camera works on this network. Nobody vouches
-for it, so the browser warns you. Compare the fingerprint above, then choose “Advanced” and “Proceed”. If the computer is not
-yours or that of somebody you know, do not proceed.</p></div></body></html>
+for it, so the browser warns you. Compare the fingerprint above, then choose “Advanced” and “Proceed”. If the
+computer is not yours or that of somebody you know, do not proceed.</p></div></body></html>
 """
 
 
