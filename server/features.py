@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy import MetaData
 
 from server.accounts.auth import Resolver
+from server.cases import desk_views
 from server.db.base import Base
 from server.http.live import Authorizer
 from server.messages.dispatcher import MessageDispatcher
@@ -49,6 +50,7 @@ def attach(app: web.Application) -> None:
     meetings, invitations = _module("server.meetings.queries"), _module("server.accounts.invitations")
     if meetings and invitations and hasattr(meetings, "invitation_facts"):
         app[invitations.INVITATION_FACTS] = meetings.invitation_facts
+        app[desk_views.NEXT_MEETING] = meetings.current_meeting
 
 
 def resolvers() -> dict[str, Resolver]:

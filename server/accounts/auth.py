@@ -95,7 +95,7 @@ async def staff_actor(db: AsyncSession, user: User) -> Actor:
         .where(Membership.user_id == user.id)
         .order_by(Membership.id)
     )
-    posts = tuple(Post(role=role, organization_id=place, path=path) for role, place, path in rows.tuples())
+    posts = tuple(Post(role=role, organization_id=place, path=path) for role, place, path in rows)
     return Actor(kind="staff", id=user.id, name=user.name, posts=posts)
 
 

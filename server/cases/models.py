@@ -132,3 +132,18 @@ class ConflictAnswer(Base):
     clear: Mapped[bool]
     relation: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[dt.datetime]
+
+
+class Application(Base):
+    """A resident's application before the telephone was confirmed; becomes a case by the right code."""
+
+    __tablename__ = "application"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    form: Mapped[str] = mapped_column(Sealed())  # the form's JSON
+    code_hash: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("dispute_case.id"))

@@ -125,9 +125,9 @@ async def build_town(db: AsyncSession) -> dict[str, str]:
 
 async def _known(db: AsyncSession) -> dict[str, str]:
     places = {name: key for key, name in await _pairs(db)}
-    users = (await db.execute(select(User.username, User.id))).tuples().all()
+    users = (await db.execute(select(User.username, User.id))).all()
     return {place.key: places[place.name] for place in PLACES} | dict(users)
 
 
 async def _pairs(db: AsyncSession) -> list[tuple[str, str]]:
-    return [(key, name) for key, name in (await db.execute(select(Organization.id, Organization.name))).tuples()]
+    return [(key, name) for key, name in (await db.execute(select(Organization.id, Organization.name)))]

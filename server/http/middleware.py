@@ -4,6 +4,7 @@ Every answer gets the same strict headers. A `PlatformError` becomes RFC 9457 pr
 people; a refusal that concerns a case is written into its audit chain here, after the failed transaction is gone.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -51,7 +52,9 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         await _write_refusal(request, error)
         return await told(request, error)
     except web.HTTPException as answer:
-        if answer.status < 400 or request.path.startswith(("/rtc", "/hooks/")):
+        if answer.status < 400:
+            return web.Response(status=answer.status, headers={"Location": answer.headers.get("Location", "/")})
+        if request.path.startswith("/rtc"):
             raise
         return await told(request, _from_http(answer))
     except StaleDataError:
@@ -97,7 +100,8 @@ async def told(request: web.Request, error: PlatformError) -> web.StreamResponse
             "request_id": request[REQUEST_ID],
             "fields": fields,
         }
-        return web.json_response(problem, status=error.status, content_type="application/problem+json")
+        body = json.dumps(problem, ensure_ascii=False)
+        return web.Response(text=body, status=error.status, content_type="application/problem+json")
     return await pages.render(
         request,
         "errors/told.html",
