@@ -1,0 +1,149 @@
+"""What a signature looks like on the page: a person's strokes, or the red round mark of an organisation's seal."""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pikepdf
+from reportlab.lib.colors import Color, black
+from reportlab.pdfgen.canvas import Canvas
+
+from documents.flowables import Style, write
+from documents.fonts import FontStack
+from documents.pdfa import drop_unembedded_fonts
+
+INK = Color(0.05, 0.07, 0.25)
+SEAL_RED = Color(0.83, 0.06, 0.06)
+GREY = Color(0.3, 0.3, 0.3)
+Stroke = tuple[tuple[float, float], ...]
+MOST_STROKES, MOST_POINTS = 400, 20_000
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What to draw in a signature's field.
+
+    `drawn_strokes` are the pad's strokes, x to the right and y downwards, both 0 to 1; None prints the name instead.
+    `fingerprint` is the certificate's or the document's, in hex; `kind` "seal" draws the organisation's name in a ring.
+    """
+
+    name: str
+    time_text: str
+    fingerprint: str
+    kind: Literal["person", "seal"] = "person"
+    drawn_strokes: tuple[Stroke, ...] | None = None
+    fonts: FontStack | None = field(default=None, repr=False, compare=False)
+
+    def stack(self) -> FontStack:
+        return self.fonts or FontStack.default()
+
+
+class StrokesRefused(ValueError):
+    """The drawn signature is empty, too long, or leaves its pad."""
+
+
+def checked_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Stroke, ...]:
+    """Strokes from a page as we keep them, or StrokesRefused: they are somebody else's input."""
+    try:
+        kept = tuple(tuple((float(x), float(y)) for x, y in stroke) for stroke in strokes)
+    except (TypeError, ValueError) as fault:
+        raise StrokesRefused("a stroke is a list of pairs of numbers") from fault
+    points = [value for stroke in kept for point in stroke for value in point]
+    if not points or len(kept) > MOST_STROKES or len(points) > 2 * MOST_POINTS:
+        raise StrokesRefused("a signature has between one and some thousand points")
+    if not all(0.0 <= value <= 1.0 for value in points):  # also refuses NaN
+        raise StrokesRefused("a stroke leaves the pad")
+    return kept
+
+
+def appearance_page(look: Appearance, width: float, height: float, *, development: bool) -> bytes:
+    """The appearance as a one-page PDF with embedded fonts, ready to be taken over into the signature's field."""
+    out = io.BytesIO()
+    fonts = look.stack()
+    canvas = Canvas(out, pagesize=(width, height), initialFontName=fonts.name("body"), invariant=1)
+    if look.kind == "seal":
+        _seal(canvas, fonts, look, (width, height), development=development)
+    else:
+        _person(canvas, fonts, look, (width, height))
+    canvas.save()
+    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+        drop_unembedded_fonts(pdf)
+        kept = io.BytesIO()
+        pdf.save(kept, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)
+    return kept.getvalue()
+
+
+def _person(canvas: Any, fonts: FontStack, look: Appearance, box: tuple[float, float]) -> None:
+    width, height = box
+    foot = 13.0
+    if look.drawn_strokes:
+        _strokes(canvas, look.drawn_strokes, (4.0, foot + 1, width * 0.62, height - foot - 2))
+    else:
+        size = min(26.0, (height - foot) * 0.8)
+        canvas.setFillColor(INK)
+        write(canvas, fonts, look.name, Style(size=size, align="left"), (6, foot + (height - foot - size) / 2 + 3))
+    canvas.setFillColor(GREY)
+    small = Style(size=5.6, align="left")
+    write(canvas, fonts, f"{look.name}　{look.time_text}", small, (1, 7.4))
+    write(canvas, fonts, f"指纹 {look.fingerprint[:40]}", small, (1, 1.4))
+    canvas.setFillColor(black)
+
+
+def _strokes(canvas: Any, strokes: Sequence[Stroke], box: tuple[float, float, float, float]) -> None:
+    """The strokes as far as they reach, scaled into the box with their proportions (the pad is three to one)."""
+    aspect = 3.0
+    xs = [x * aspect for stroke in strokes for x, _ in stroke]
+    ys = [y for stroke in strokes for _, y in stroke]
+    spread_x, spread_y = max(xs) - min(xs) or 0.01, max(ys) - min(ys) or 0.01
+    left, bottom, width, height = box
+    scale = min(width / spread_x, height / spread_y)
+    canvas.setStrokeColor(INK)
+    canvas.setLineWidth(1.3)
+    canvas.setLineCap(1)
+    canvas.setLineJoin(1)
+    for stroke in strokes:
+        points = [(left + (x * aspect - min(xs)) * scale, bottom + (max(ys) - y) * scale) for x, y in stroke]
+        path = canvas.beginPath()
+        path.moveTo(*points[0])
+        for point in points[1:] or points:
+            path.lineTo(*point)
+        canvas.drawPath(path, stroke=1, fill=0)
+
+
+def _seal(canvas: Any, fonts: FontStack, look: Appearance, box: tuple[float, float], *, development: bool) -> None:
+    """A ring with the organisation's name along its upper side; no star and no emblem: those belong to real seals."""
+    width, height = box
+    radius = min(width, height) / 2 - 2
+    canvas.translate(width / 2, height / 2)
+    canvas.setStrokeColor(SEAL_RED)
+    canvas.setFillColor(SEAL_RED)
+    canvas.setLineWidth(radius * 0.055)
+    canvas.circle(0, 0, radius * 0.97, stroke=1, fill=0)
+    _arc(canvas, fonts, look.name, radius)
+    size = radius * 0.24
+    middle = Style(use="strong", size=size, align="center")
+    write(canvas, fonts, "演示用章" if development else "电子印章", middle, (0, -size * 0.3))
+    canvas.setLineWidth(0.5)
+    canvas.line(-radius * 0.45, -size * 0.75, radius * 0.45, -size * 0.75)
+    small = Style(size=radius * 0.105, align="center")
+    write(canvas, fonts, look.time_text, small, (0, -size * 1.35))
+    write(canvas, fonts, look.fingerprint[:16], small, (0, -size * 1.9))
+
+
+def _arc(canvas: Any, fonts: FontStack, name: str, radius: float) -> None:
+    count = len(name)
+    span = min(290.0, 24.0 * count)
+    step = span / max(count - 1, 1)
+    size = min(radius * 0.27, math.radians(step) * radius * 0.74 * 0.98) if count > 1 else radius * 0.27
+    letter = Style(use="strong", size=size, align="center")
+    for place, character in enumerate(name):
+        angle = 90 + span / 2 - step * place if count > 1 else 90.0
+        turned = math.radians(angle)
+        distance = radius * 0.91 - size * 0.9
+        canvas.saveState()
+        canvas.translate(distance * math.cos(turned), distance * math.sin(turned))
+        canvas.rotate(angle - 90)
+        write(canvas, fonts, character, letter, (0, 0))
+        canvas.restoreState()

@@ -1,0 +1,63 @@
+"""The sheet: A4 with the margins of GB/T 9704-2012, page numbers, and the red line of a demonstration."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reportlab.lib.colors import Color, black
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
+from reportlab.platypus.flowables import Flowable
+
+from documents.flowables import GREY, Style, write
+from documents.fonts import FontStack
+from documents.model import DEVELOPMENT_LINE
+
+LEFT, BOTTOM, WIDTH, HEIGHT = 28 * mm, 35 * mm, 156 * mm, 225 * mm
+RED = Color(0.78, 0.08, 0.08)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands on every page around the text: `footer` names the paper, `development` prints the red line."""
+
+    title: str
+    footer: str
+    development: bool
+
+
+def _around(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
+    number = canvas.getPageNumber()
+    baseline = BOTTOM - 7 * mm - 10
+    page = Style(size=14, align="right" if number % 2 else "left")
+    inset = 14.0
+    write(canvas, fonts, f"— {number} —", page, (LEFT + WIDTH - inset if number % 2 else LEFT + inset, baseline))
+    canvas.setFillColor(GREY)
+    name = Style(size=8.5, align="left" if number % 2 else "right")
+    write(canvas, fonts, sheet.footer, name, (LEFT if number % 2 else LEFT + WIDTH, baseline + 1))
+    if sheet.development:
+        canvas.setFillColor(RED)
+        canvas.setStrokeColor(RED)
+        canvas.setLineWidth(0.5)
+        canvas.line(LEFT, A4[1] - 29 * mm, LEFT + WIDTH, A4[1] - 29 * mm)
+        warning = Style(use="heading", size=9.5, align="center")
+        write(canvas, fonts, DEVELOPMENT_LINE, warning, (A4[0] / 2, A4[1] - 27 * mm))
+    canvas.setFillColor(black)
+
+
+def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet) -> bytes:
+    """Lay the story out on as many pages as it needs; the same story gives the same bytes."""
+    out = io.BytesIO()
+    document = BaseDocTemplate(
+        out, pagesize=A4, title=sheet.title, author="", invariant=1, initialFontName=fonts.name("body"), lang="zh-CN"
+    )
+    frame = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, leftPadding=0, bottomPadding=0, rightPadding=0, topPadding=0)
+
+    def around(canvas: Any, _: BaseDocTemplate) -> None:
+        _around(canvas, fonts, sheet)
+
+    document.addPageTemplates(PageTemplate("sheet", [frame], onPage=around))
+    document.build(list(story))
+    return out.getvalue()

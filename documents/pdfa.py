@@ -1,0 +1,86 @@
+"""From what reportlab writes to PDF/A-2b (ISO 19005-2), with the places to sign as named destinations."""
+
+import datetime as dt
+import io
+from collections.abc import Mapping
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, NameTree, Pdf, pdfa
+
+Rectangle = tuple[float, float, float, float]
+SPOT = "spot:"
+UNEMBEDDED = ("/Helvetica", "/Times-Roman", "/ZapfDingbats", "/Symbol")
+
+
+def drop_unembedded_fonts(pdf: Pdf) -> None:
+    """reportlab selects Helvetica at the start of a page and prints nothing with it; PDF/A wants it gone."""
+    for page in pdf.pages:
+        fonts = page.Resources.get("/Font", Dictionary())
+        bad = {key for key in fonts.keys() if str(fonts[key].get("/BaseFont")) in UNEMBEDDED}  # noqa: SIM118 - pikepdf
+        if not bad:
+            continue
+        kept = [
+            one
+            for one in pikepdf.parse_content_stream(page)
+            if not (str(one.operator) == "Tf" and str(one.operands[0]) in bad)
+        ]
+        page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
+        for key in bad:
+            del fonts[key]
+
+
+def _mark_spots(pdf: Pdf, spots: Mapping[str, tuple[int, Rectangle]]) -> None:
+    tree = NameTree.new(pdf)
+    for name, (page, box) in sorted(spots.items()):
+        tree[SPOT + name] = Array([pdf.pages[page].obj, Name.FitR, *box])
+    pdf.Root.Names = Dictionary(Dests=tree.obj)
+
+
+def spots_of(pdf_bytes: bytes) -> dict[str, tuple[int, Rectangle]]:
+    """The places to sign that the renderer left: field name → (page, rectangle)."""
+    with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
+        if "/Names" not in pdf.Root or "/Dests" not in pdf.Root.Names:
+            return {}
+        pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+        found = {}
+        for key, target in NameTree(pdf.Root.Names.Dests).items():
+            if str(key).startswith(SPOT):
+                left, bottom, right, top = (float(value) for value in list(target)[2:6])
+                found[str(key)[len(SPOT) :]] = (pages[target[0].objgen], (left, bottom, right, top))
+        return found
+
+
+def archival(
+    pdf_bytes: bytes, title: str, subject: str, on: dt.date, spots: Mapping[str, tuple[int, Rectangle]]
+) -> bytes:
+    """Make it PDF/A-2b and check that it is; the date of the paper is the only date inside, so bytes repeat."""
+    day = dt.datetime.combine(on, dt.time(), dt.timezone(dt.timedelta(hours=8)))
+    with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
+        pdf.Root.Lang = pikepdf.String("zh-CN")
+        pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        drop_unembedded_fonts(pdf)
+        for page in pdf.pages:
+            if "/Trans" in page:
+                del page["/Trans"]
+        _mark_spots(pdf, spots)
+        pdfa.prepare(pdf, "2b", output_intent="sRGB")
+        _describe(pdf, title, subject, day)
+        out = io.BytesIO()
+        pdfa.save(pdf, out, "2b", repair=False, deterministic_id=True)
+    return out.getvalue()
+
+
+def _describe(pdf: Pdf, title: str, subject: str, day: dt.datetime) -> None:
+    stamp = f"D:{day:%Y%m%d%H%M%S}+08'00'"
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as record:
+        record["dc:title"] = title
+        record["dc:description"] = subject
+        record["dc:language"] = {"zh-CN"}
+        for key in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
+            record[key] = day.isoformat()
+        record["pdf:Producer"] = "Yuntiao"
+        for key in ("dc:creator", "xmp:CreatorTool", "pdf:Keywords"):
+            if key in record:
+                del record[key]
+    described = Dictionary(Title=title, Subject=subject, Producer="Yuntiao", CreationDate=stamp, ModDate=stamp)
+    pdf.docinfo = pdf.make_indirect(described)

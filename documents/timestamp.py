@@ -1,0 +1,195 @@
+"""Trusted time (RFC 3161): the protocol, a responder of our own for development, a client of an outside authority."""
+
+import datetime as dt
+import hashlib
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from asn1crypto import algos, cms, core, tsp
+from asn1crypto import x509 as asn1
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import load_pem_x509_certificate
+from pyhanko.sign.general import simple_cms_attribute
+from pyhanko.sign.timestamps import TimeStamper
+
+from documents.authority import Authority
+
+POLICY = "2.25.4071839265518220517.4"
+DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
+LONGEST_ANSWER = 64 * 1024
+MEDIA_TYPE = "application/timestamp-query"
+
+
+class TimestampFailed(RuntimeError):
+    """No trusted time, so no signature: the caller tries again later. Nothing stands in for it."""
+
+
+class Timestamper(Protocol):
+    """Whoever answers a DER TimeStampReq with a DER TimeStampResp."""
+
+    def respond(self, request: bytes) -> bytes: ...
+
+
+class _Rejection(core.Sequence):  # type: ignore[misc]
+    """TimeStampResp without a token: asn1crypto's class makes the token mandatory, RFC 3161 2.4.2 does not."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - asn1crypto's way to describe a structure
+
+
+def _rejected(failure: str, text: str) -> bytes:
+    status = tsp.PKIStatusInfo({"status": "rejection", "status_string": [text], "fail_info": {failure}})
+    return bytes(_Rejection({"status": status}).dump())
+
+
+class LocalTimestamper:
+    """A small time-stamping authority on our own time key: strict about what it is asked."""
+
+    def __init__(self, authority: Authority, now: Callable[[], dt.datetime]) -> None:
+        der = load_pem_x509_certificate(authority.time.certificate_pem.encode()).public_bytes(serialization.Encoding.DER)
+        self._certificate = asn1.Certificate.load(der)
+        self._key, self._now = authority.time.key, now
+        essential = tsp.ESSCertIDv2(
+            {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": hashlib.sha256(der).digest()}
+        )
+        self._identity = tsp.SigningCertificateV2({"certs": [essential]})
+
+    def respond(self, request: bytes) -> bytes:
+        """Answer one request; a faulty one is rejected with RFC 3161's reason, never with an exception."""
+        try:
+            asked = tsp.TimeStampReq.load(request, strict=True)
+            imprint, algorithm, fault = self._checked(asked)
+        except (ValueError, TypeError, KeyError):
+            return _rejected("bad_data_format", "malformed request")
+        if fault:
+            return _rejected(fault, f"refused: {fault} {algorithm}")
+        return self._grant(asked, imprint)
+
+    @staticmethod
+    def _checked(asked: Any) -> tuple[Any, str, str]:
+        imprint = asked["message_imprint"]
+        algorithm = str(imprint["hash_algorithm"]["algorithm"].native)
+        fault = ""
+        if algorithm not in DIGEST_LENGTHS:
+            fault = "bad_alg"
+        elif len(imprint["hashed_message"].native) != DIGEST_LENGTHS[algorithm]:
+            fault = "bad_data_format"
+        elif asked["req_policy"].native and asked["req_policy"].dotted != POLICY:
+            fault = "unaccepted_policy"
+        elif asked["extensions"].native:
+            fault = "unaccepted_extensions"
+        return imprint, algorithm, fault
+
+    def _grant(self, asked: Any, imprint: Any) -> bytes:
+        moment = self._now().astimezone(dt.UTC).replace(microsecond=0)
+        stated: dict[str, Any] = {
+            "version": "v1",
+            "policy": POLICY,
+            "message_imprint": imprint,
+            "serial_number": int.from_bytes(secrets.token_bytes(15), "big"),
+            "gen_time": moment,
+            "accuracy": tsp.Accuracy({"seconds": 1}),
+        }
+        if asked["nonce"].native is not None:
+            stated["nonce"] = asked["nonce"]
+        content = tsp.TSTInfo(stated).dump()
+        token = self._signed(content, moment, with_certificate=bool(asked["cert_req"].native))
+        return bytes(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
+
+    def _signed(self, content: bytes, moment: dt.datetime, *, with_certificate: bool) -> cms.ContentInfo:
+        attributes = cms.CMSAttributes(
+            [
+                simple_cms_attribute("content_type", "tst_info"),
+                simple_cms_attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
+                simple_cms_attribute("message_digest", hashlib.sha256(content).digest()),
+                simple_cms_attribute("signing_certificate_v2", self._identity),
+            ]
+        )
+        digest = algos.DigestAlgorithm({"algorithm": "sha256"})
+        certificate = self._certificate
+        issued = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+        signer = cms.SignerInfo(
+            {
+                "version": "v1",
+                "sid": cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber(issued)}),
+                "digest_algorithm": digest,
+                "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+                "signed_attrs": attributes,
+                "signature": self._key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256())),
+            }
+        )
+        signed = {
+            "version": "v3",
+            "digest_algorithms": [digest],
+            "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(content)},
+            "signer_infos": [signer],
+        }
+        if with_certificate:
+            signed["certificates"] = [cms.CertificateChoices("certificate", certificate)]
+        return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+
+
+class HttpTimestamper:
+    """An outside authority over HTTP (RFC 3161 3.4), answered within `seconds` or not at all."""
+
+    def __init__(self, url: str, seconds: float = 10.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"a time authority is reached over http or https, not at {url}")
+        self._url, self._seconds = url, seconds
+
+    def respond(self, request: bytes) -> bytes:
+        asked = urllib.request.Request(self._url, data=request, headers={"Content-Type": MEDIA_TYPE})  # noqa: S310 - checked above
+        try:
+            with urllib.request.urlopen(asked, timeout=self._seconds) as answer:  # noqa: S310 - checked above
+                content = answer.read(LONGEST_ANSWER + 1)
+        except (OSError, urllib.error.URLError) as fault:
+            raise TimestampFailed(f"the time authority does not answer: {fault}") from fault
+        if len(content) > LONGEST_ANSWER:
+            raise TimestampFailed("the time authority's answer is too long")
+        return bytes(content)
+
+
+def token(timestamper: Timestamper, digest: bytes) -> Any:
+    """A token (asn1crypto ContentInfo) over a SHA-256 digest; TimestampFailed unless it says what was asked."""
+    nonce = secrets.randbits(63)
+    imprint = tsp.MessageImprint({"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest})
+    asked = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True, "nonce": nonce})
+    answer = timestamper.respond(asked.dump())
+    try:
+        status = tsp.PKIStatusInfo.load(core.Sequence.load(answer).contents)
+        if status["status"].native not in ("granted", "granted_with_mods"):
+            raise TimestampFailed(f"the time authority refused: {status.native}")
+        granted = tsp.TimeStampResp.load(answer, strict=True)["time_stamp_token"]
+        stated = granted["content"]["encap_content_info"]["content"].parsed
+        if stated["nonce"].native != nonce or stated["message_imprint"].dump(force=True) != imprint.dump(force=True):
+            raise TimestampFailed("the time authority answered another question")
+    except (ValueError, TypeError, KeyError, AttributeError) as fault:
+        raise TimestampFailed(f"the time authority's answer is no RFC 3161: {fault}") from fault
+    return granted
+
+
+class ForPyhanko(TimeStamper):  # type: ignore[misc]
+    """A Timestamper as pyHanko wants it."""
+
+    def __init__(self, timestamper: Timestamper) -> None:
+        super().__init__(include_nonce=True)
+        self._timestamper = timestamper
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+        assert md_algorithm == "sha256"
+        return token(self._timestamper, message_digest)
+
+
+def time_of(granted: Any) -> dt.datetime:
+    """The moment a token states."""
+    moment = granted["content"]["encap_content_info"]["content"].parsed["gen_time"].native
+    assert isinstance(moment, dt.datetime)
+    return moment
+
+
+def trusted_now(timestamper: Timestamper) -> dt.datetime:
+    """What time it is by the authority's clock: asked with a random imprint."""
+    return time_of(token(timestamper, secrets.token_bytes(32)))
