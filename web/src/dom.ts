@@ -42,7 +42,7 @@ export function showError(text: string): void {
 }
 
 /** Run an act of a button: busy while it runs, its error in words beside it, never twice at once. */
-export function act(button: HTMLButtonElement, work: () => Promise<void>): void {
+export function act(button: HTMLButtonElement, work: () => Promise<unknown>): void {
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");

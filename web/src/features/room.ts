@@ -1,0 +1,137 @@
+// The room, for a party and for the mediator: the server says where I am; this page follows.
+import { ApiError } from "../api";
+import { act, need, say, showError } from "../dom";
+import { watch } from "../live";
+import { Connection, type Net } from "../room/connection";
+import { Desk, ask } from "../room/mediator";
+import { Meeting, type RoomState } from "../room/state";
+import { Tiles } from "../room/tiles";
+import { loadWords, t } from "../words";
+
+await loadWords();
+const root = need<HTMLElement>("[data-meeting]");
+const meeting = new Meeting(root.dataset["meeting"] ?? "");
+const desk = root.dataset["role"] === "mediator" ? new Desk(meeting) : undefined;
+const heard = need<HTMLElement>("#heard");
+const NETS: Record<Net, string> = { good: t("网络好"), fair: t("有点卡"), poor: t("很差"), lost: t("断了") };
+let latest: RoomState | undefined;
+let lost = false;
+
+function showNet(net: Net): void {
+  const element = need<HTMLElement>("#net");
+  element.className = `net ${net === "lost" ? "poor" : net}`;
+  element.dataset["net"] = net;
+  element.textContent = NETS[net];
+}
+
+/** Who can hear me is never a guess: the sentence comes from the server, or says that nobody can. */
+function showAudience(): void {
+  const question = need("#heard-question");
+  const who = need("#heard-who");
+  heard.classList.toggle("lost", lost);
+  heard.classList.toggle("private", !lost && latest?.place === "caucus");
+  if (lost) {
+    question.textContent = t("现在没有人能听到您");
+    who.textContent = t("网断了，正在接回来。您不用做什么，位子给您留着。");
+  } else if (latest?.place === "lobby" || latest?.place === "left") {
+    question.textContent = t("现在没有人能听到您");
+    who.textContent = latest.why;
+  } else {
+    const names = latest?.audience ?? [];
+    question.textContent = latest?.place === "caucus" ? t("单独谈，只有这些人能听到您") : t("现在能听到您说话的人");
+    who.textContent = names.length > 0 ? names.join("、") : t("还没有别人");
+  }
+  heard.dataset["audience"] = lost ? "" : (latest?.audience ?? []).join(",");
+  root.dataset["place"] = lost ? "lost" : (latest?.place ?? "");
+}
+
+function showMedia(kind: "audio" | "video", on: boolean): void {
+  const button = need<HTMLButtonElement>(kind === "audio" ? "#mic" : "#camera");
+  button.setAttribute("aria-pressed", String(on));
+  button.classList.toggle("on", on);
+  button.classList.toggle("off", !on);
+  const words = kind === "audio" ? (on ? t("话筒开着") : t("已静音")) : on ? t("画面开着") : t("画面关了");
+  need("span", button).textContent = words;
+  say(words);
+}
+
+const connection = new Connection(meeting, new Tiles(need("#tiles")), {
+  net: showNet,
+  media: showMedia,
+  lost: () => {
+    lost = true;
+    showNet("lost");
+    showAudience();
+  },
+  back: () => {
+    if (lost) say(t("接回来了"));
+    lost = false;
+    showNet("good");
+    showAudience();
+    void follow();
+  },
+  closed: () => {
+    lost = false;
+    void follow();
+  },
+});
+
+let following = false;
+let again = false;
+/** Ask the server where I am and go there; changes that come meanwhile are followed after. */
+async function follow(): Promise<void> {
+  if (following) {
+    again = true;
+    return;
+  }
+  following = true;
+  try {
+    latest = await meeting.state();
+    if (latest.phase === "ended") location.href = `/meetings/${meeting.id}`;
+    showAudience(); // said before the tracks move
+    desk?.show(latest);
+    need<HTMLElement>("#aside-wait").hidden = latest.place !== "lobby";
+    need("#aside-why").textContent = latest.why;
+    if (latest.room) {
+      if (latest.room !== connection.name) await connection.enter(latest.room);
+    } else await connection.leave();
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) showError(error.message);
+    else setTimeout(() => void follow(), 1000);
+  }
+  following = false;
+  if (again) {
+    again = false;
+    await follow();
+  }
+}
+
+act(need<HTMLButtonElement>("#mic"), () => connection.toggle("audio"));
+act(need<HTMLButtonElement>("#camera"), () => connection.toggle("video"));
+const leave = document.querySelector<HTMLButtonElement>("#leave");
+if (leave) {
+  act(leave, async () => {
+    if (!(await ask(t("现在离开吗？"), [t("随时可以再点短信里的链接回来"), t("离开不算您不愿意谈")], t("离开"), t("接着谈"), "stop"))) return;
+    await connection.leave();
+    location.href = `/my/${root.dataset["case"] ?? ""}`;
+  });
+}
+const huh = document.querySelector<HTMLButtonElement>("#huh");
+if (huh) {
+  act(huh, async () => {
+    const up = huh.getAttribute("aria-pressed") !== "true";
+    await meeting.act("hand", { up });
+    huh.setAttribute("aria-pressed", String(up));
+    say(up ? t("只有调解员看到您没听懂") : t("收回了"));
+  });
+}
+if (desk) {
+  addEventListener("keydown", (event) => {
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement || event.ctrlKey || event.metaKey) return;
+    if (event.key === "m") void connection.toggle("audio");
+    if (event.key === "v") void connection.toggle("video");
+  });
+  setInterval(() => void follow(), 20_000); // waiting times grow
+}
+watch([`meeting:${meeting.id}`], () => void follow());
+await follow();

@@ -1,0 +1,125 @@
+// The mediator's side of the room: who waits, admit, mute, remove, private talk, gather, minutes, end.
+import { act, icon, make, need, say, showError } from "../dom";
+import { t } from "../words";
+import type { Meeting, RoomState, SeatRow } from "./state";
+
+function waited(seconds: number): string {
+  return seconds < 60 ? t("刚到") : t("等了 {minutes} 分钟", { minutes: Math.floor(seconds / 60) });
+}
+
+function button(words: string, cls: string, work: () => Promise<unknown>): HTMLButtonElement {
+  const made = make("button", { type: "button", class: cls }, words);
+  act(made, work);
+  return made;
+}
+
+/** Ask before something that others feel: the title is a question, the buttons are verbs, Escape means no. */
+export function ask(title: string, body: string[], yes: string, no: string, cls: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const go = make("button", { type: "button", class: `btn big ${cls}` }, yes);
+    const stay = make("button", { type: "button", class: "btn" }, no);
+    const list = make("ul", { class: "tally" }, ...body.map((line) => make("li", { class: "ok" }, icon("circle-check"), make("span", {}, line))));
+    const dialog = make("dialog", { class: "ask" }, make("h2", {}, title), list, make("div", { class: "acts" }, go, stay));
+    const close = (answer: boolean): void => {
+      dialog.close();
+      dialog.remove();
+      resolve(answer);
+    };
+    go.addEventListener("click", () => close(true));
+    stay.addEventListener("click", () => close(false));
+    dialog.addEventListener("cancel", () => close(false));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+export class Desk {
+  private known = new Set<string>();
+  private readonly sound = new AudioContext();
+
+  constructor(private readonly meeting: Meeting) {
+    act(need<HTMLButtonElement>("#settle"), async () => this.end(true));
+    act(need<HTMLButtonElement>("#adjourn"), async () => this.end(false));
+    act(need<HTMLButtonElement>("#gather"), () => this.meeting.act("gather"));
+    const text = need<HTMLTextAreaElement>("#minute-text");
+    const write = async (): Promise<void> => {
+      await this.meeting.act("minutes", { speaker: need<HTMLSelectElement>("#minute-speaker").value, text: text.value });
+      text.value = "";
+    };
+    act(need<HTMLButtonElement>("#minute-write"), write);
+    text.addEventListener("keydown", (event) => {
+      if (event.ctrlKey && event.key === "Enter") write().catch((error: unknown) => showError(String(error)));
+    });
+  }
+
+  private async end(settled: boolean): Promise<void> {
+    const sure = settled
+      ? await ask(t("谈成了，现在写协议？"), [t("视频会结束"), t("接着把说好的写成协议，请双方看、签")], t("去写协议"), t("再谈谈"), "main")
+      : await ask(t("今天先到这儿？"), [t("视频会结束"), t("以后可以再约时间")], t("休会"), t("接着谈"), "stop");
+    if (!sure) return;
+    const done = await this.meeting.act<{ next: string }>("end", { settled });
+    location.href = done.next;
+  }
+
+  show(state: RoomState): void {
+    const seats = state.seats ?? [];
+    const lobby = seats.filter((seat) => seat.place === "lobby");
+    need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)));
+    need("#lobby-count").textContent = String(lobby.length);
+    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat)));
+    const talks = seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state));
+    need("#caucuses").replaceChildren(...talks);
+    need<HTMLElement>("#gather").hidden = state.caucus_with === null;
+    need<HTMLElement>("#minutes-form").hidden = state.caucus_with !== null;
+    const lines = (state.minutes ?? []).map((line) =>
+      make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("b", {}, line.speaker), make("span", {}, line.text)));
+    need("#minutes").replaceChildren(...lines);
+    this.chime(lobby);
+  }
+
+  private waitingRow(seat: SeatRow): HTMLElement {
+    return make("div", { class: "wait", "data-waiting": seat.identity },
+      make("div", { class: "grow" }, make("b", {}, seat.name), make("br"), make("span", { class: "small muted" }, `${waited(seat.waited)} ${seat.device}`)),
+      button(t("请进来"), "btn compact main", () => this.meeting.act("admit", { identity: seat.identity })));
+  }
+
+  private insideRow(seat: SeatRow): HTMLElement {
+    const row = make("li", { "data-inside": seat.identity }, make("span", { class: "grow" }, make("b", {}, seat.name)));
+    if (seat.hand) row.append(make("span", { class: "chip warn" }, t("没听懂")));
+    row.append(
+      button(t("静音"), "btn compact", () => this.meeting.act("mute", { identity: seat.identity, kind: "audio" })),
+      button(t("请离开"), "btn compact stop", async () => {
+        if (await ask(t("请{name}离开？", { name: seat.name }), [t("他会看到您请他离开了，可以打电话问")], t("请离开"), t("不了"), "stop")) await this.meeting.act("remove", { identity: seat.identity });
+      }));
+    return row;
+  }
+
+  private caucusButton(seat: SeatRow, state: RoomState): HTMLElement {
+    const talk = button(t("和{name}单独谈", { name: seat.name }), "room-btn", async () => {
+      const sure = await ask(t("和{name}单独谈？", { name: seat.name }), [t("听得到的只有您和{name}", { name: seat.name }), t("另一方回大厅等，会看到您在单独谈"), t("不录音录像，不记笔录")], t("进去单独谈"), t("先不去"), "private");
+      if (sure) await this.meeting.act("caucus", { party: seat.party });
+    });
+    talk.setAttribute("data-caucus", seat.party);
+    talk.hidden = state.caucus_with !== null;
+    return talk;
+  }
+
+  private chime(lobby: SeatRow[]): void {
+    const arrived = lobby.filter((seat) => !this.known.has(seat.identity));
+    this.known = new Set(lobby.map((seat) => seat.identity));
+    if (arrived.length === 0) return;
+    say(t("{names}到了，在门外等", { names: arrived.map((seat) => seat.name).join("、") }));
+    const gain = this.sound.createGain();
+    gain.connect(this.sound.destination);
+    gain.gain.setValueAtTime(0.15, this.sound.currentTime);
+    gain.gain.exponentialRampToValueAtTime(0.001, this.sound.currentTime + 0.9);
+    for (const [pitch, at] of [[659, 0], [880, 0.18]] as const) {
+      const tone = this.sound.createOscillator();
+      tone.frequency.value = pitch;
+      tone.connect(gain);
+      tone.start(this.sound.currentTime + at);
+      tone.stop(this.sound.currentTime + at + 0.6);
+    }
+    need("#lobby").setAttribute("data-chimed", String(Number(need("#lobby").getAttribute("data-chimed") ?? "0") + arrived.length));
+  }
+}

@@ -1,0 +1,50 @@
+// What the server says about the room: where I am, who can hear me, who waits. The page never decides this itself.
+import { api } from "../api";
+
+export type Place = "lobby" | "joint" | "caucus" | "left";
+
+export interface SeatRow {
+  identity: string;
+  party: string;
+  name: string;
+  role: string;
+  place: string;
+  waited: number;
+  device: string;
+  hand: boolean;
+}
+
+export interface RoomState {
+  phase: string;
+  place: Place;
+  room: string;
+  why: string;
+  audience: string[];
+  caucus_with: string | null;
+  case: string;
+  names: Record<string, string>;
+  seats?: SeatRow[];
+  minutes?: { at: string; speaker: string; text: string }[];
+}
+
+export interface Ticket {
+  token: string;
+  room: string;
+  url: string;
+}
+
+export class Meeting {
+  constructor(readonly id: string) {}
+
+  state(): Promise<RoomState> {
+    return api<RoomState>("GET", `/api/meetings/${this.id}/state`);
+  }
+
+  join(): Promise<Ticket> {
+    return api<Ticket>("POST", `/api/meetings/${this.id}/join`, {});
+  }
+
+  act<T = object>(what: string, body: object = {}): Promise<T> {
+    return api<T>("POST", `/api/meetings/${this.id}/${what}`, body);
+  }
+}
