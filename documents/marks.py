@@ -117,19 +117,16 @@ def _seal(canvas: Any, fonts: FontStack, look: Appearance, box: tuple[float, flo
     width, height = box
     radius = min(width, height) / 2 - 2
     canvas.translate(width / 2, height / 2)
+    canvas.setFillAlpha(0.85)
+    canvas.setStrokeAlpha(0.85)
     canvas.setStrokeColor(SEAL_RED)
     canvas.setFillColor(SEAL_RED)
     canvas.setLineWidth(radius * 0.055)
     canvas.circle(0, 0, radius * 0.97, stroke=1, fill=0)
     _arc(canvas, fonts, look.name, radius)
-    size = radius * 0.24
+    size = radius * 0.2
     middle = Style(use="strong", size=size, align="center")
-    write(canvas, fonts, "演示用章" if development else "电子印章", middle, (0, -size * 0.3))
-    canvas.setLineWidth(0.5)
-    canvas.line(-radius * 0.45, -size * 0.75, radius * 0.45, -size * 0.75)
-    small = Style(size=radius * 0.105, align="center")
-    write(canvas, fonts, look.time_text, small, (0, -size * 1.35))
-    write(canvas, fonts, look.fingerprint[:16], small, (0, -size * 1.9))
+    write(canvas, fonts, "演示用章" if development else "电子印章", middle, (0, -size * 0.36))
 
 
 def _arc(canvas: Any, fonts: FontStack, name: str, radius: float) -> None:

@@ -1,0 +1,43 @@
+"""Judging as of a moment: pyHanko 0.38 reads the machine's clock in two places of the past validation.
+
+A verdict must not depend on when it is asked for in any other way than the `now` it is given (and the tests judge files
+in years to come), so these two places are given that moment. Checked again with each new version of pyHanko.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from pyhanko.sign.validation import ades
+from pyhanko_certvalidator import context
+from pyhanko_certvalidator.ltv.ades_past import past_validate
+from pyhanko_certvalidator.ltv.poe import POEManager
+
+_moment: ContextVar[dt.datetime | None] = ContextVar("moment", default=None)
+
+
+@contextmanager
+def judging_as_of(now: dt.datetime) -> Iterator[None]:
+    """Within this block (and the tasks begun in it) everything is judged as of `now`."""
+    token = _moment.set(now)
+    try:
+        yield
+    finally:
+        _moment.reset(token)
+
+
+class _PoeManager(POEManager):  # type: ignore[misc]
+    """Proofs of existence as of the moment of judging."""
+
+    def __init__(self, current_dt_override: dt.datetime | None = None) -> None:
+        super().__init__(current_dt_override or _moment.get())
+
+
+async def _past_validate(*arguments: Any, init_control_time: dt.datetime | None = None, **keywords: Any) -> Any:
+    return await past_validate(*arguments, init_control_time=init_control_time or _moment.get(), **keywords)
+
+
+ades.POEManager = context.POEManager = _PoeManager
+ades.past_validate = _past_validate

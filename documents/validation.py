@@ -1,0 +1,133 @@
+"""Is this file genuine? One verdict by one rule, for the public page, the command line and the court alike.
+
+A file is valid only if every signature passes AdES validation with long-term evidence, its whole chain of trust holds, nothing was
+changed after it, every expected field is signed by the right kind of key, and the last time stamp covers every byte.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from asn1crypto import x509 as asn1
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from documents.fields import ARCHIVE_FIELD, PLATFORM_FIELD
+from documents.judging import Judged, judge, judge_archive, roots_of, specification
+from documents.judging_time import judging_as_of
+from documents.report import Report, Verdict, reason, verdict_of
+
+__all__ = ["Report", "Verdict", "verify"]
+
+LARGEST = 32 * 1024 * 1024
+MOST_SIGNATURES = 40
+MOST_REVISIONS = 100
+MEBIBYTE = 1024 * 1024
+
+
+def verify(pdf: bytes, roots: Sequence[str], expected: Sequence[str] | None = None, *, now: dt.datetime) -> Report:
+    """Judge a file as of `now`, trusting the roots (PEM).
+
+    `expected` names fields that must be signed besides those which the certified first revision holds anyway.
+    """
+    trusted = roots_of(roots)
+    try:
+        with judging_as_of(now):
+            report = _judged(pdf, trusted, tuple(expected or ()), now)
+    except Exception as fault:  # noqa: BLE001 - hostile input: whatever breaks a parser makes the file invalid (signing.md 4)
+        report = _only("broken", type(fault).__name__)
+    return replace(report, sha256=hashlib.sha256(pdf).hexdigest(), checked_at=now)
+
+
+def _only(code: str, detail: str = "") -> Report:
+    return Report(verdict_of([code]), (reason(code, detail),))
+
+
+def _limits() -> DecodeLimits:
+    return DecodeLimits(
+        per_stream=StreamDecodeLimits(max_output_size=64 * MEBIBYTE),
+        document_budget=DocumentDecodeBudget(base_allowance=128 * MEBIBYTE, max_ratio=50),
+    )
+
+
+def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...], now: dt.datetime) -> Report:
+    if not pdf.startswith(b"%PDF-"):
+        return _only("not_pdf")
+    if len(pdf) > LARGEST:
+        return _only("too_large")
+    reader = PdfFileReader(io.BytesIO(pdf), decode_limits=_limits())
+    signatures = list(reader.embedded_regular_signatures)
+    stamps = list(reader.embedded_timestamp_signatures)
+    if not signatures and not stamps:
+        return _only("no_signature")
+    if len(signatures) + len(stamps) > MOST_SIGNATURES or reader.xrefs.total_revisions > MOST_REVISIONS:
+        return _only("too_large")
+    first = signatures[0] if signatures else None
+    if first is None or str(first.field_name) != PLATFORM_FIELD or not _is_certification(reader, first):
+        return _described(reader, _only("not_certified"))
+    wanted = _wanted(reader, first, expected)
+    return _described(reader, asyncio.run(_weighed(pdf, roots, (signatures, stamps), wanted, now)))
+
+
+def _is_certification(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
+    permissions = reader.root.get("/Perms", {})
+    return bool(permissions) and permissions.raw_get("/DocMDP") == signature.sig_field.raw_get("/V")
+
+
+def _wanted(reader: PdfFileReader, first: EmbeddedPdfSignature, expected: tuple[str, ...]) -> dict[str, str]:
+    """Every field of the certified revision, with what it is called: that revision nobody can have altered."""
+    certified = reader.get_historical_resolver(first.signed_revision)
+    wanted = {name: name for name in expected}
+    for name, _, reference in fields.enumerate_sig_fields(certified):
+        wanted[name] = str(reference.get_object().get("/TU", name))
+    return wanted
+
+
+async def _weighed(
+    pdf: bytes,
+    roots: list[asn1.Certificate],
+    found: tuple[list[EmbeddedPdfSignature], list[EmbeddedPdfSignature]],
+    wanted: dict[str, str],
+    now: dt.datetime,
+) -> Report:
+    signatures, stamps = found
+    specified = specification(roots, archived=bool(stamps))
+    faults: list[tuple[str, str]] = []
+    judged: list[Judged] = []
+    for signature in signatures:
+        one = await judge(signature, specified, now, archived=bool(stamps))
+        judged.append(one)
+        faults += [(one.code, one.signer.label or one.signer.field)] if one.code else []
+    signed = [one.signer.field for one in judged]
+    faults += [("unexpected", name) for name in signed if name not in wanted]
+    faults += [("unexpected", str(one.field_name)) for one in stamps if not _archival(one)]
+    missing = [name for name in wanted if name not in signed]
+    faults += [("missing", wanted[name]) for name in missing]
+    stated = None
+    if stamps:
+        code, stated = await judge_archive(stamps[-1], pdf, specified, now)
+        faults += [(code, "")] if code else []
+    else:
+        faults.append(("no_archive", ""))
+    faults.sort(key=lambda fault: -verdict_of([fault[0]]))
+    reasons = tuple(reason(code, detail) for code, detail in faults) or (reason("genuine"),)
+    verdict = verdict_of(code for code, _ in faults)
+    return Report(verdict, reasons, tuple(one.signer for one in judged), tuple(missing), stated)
+
+
+def _archival(stamp: EmbeddedPdfSignature) -> bool:
+    return str(stamp.field_name).startswith(ARCHIVE_FIELD)
+
+
+def _described(reader: PdfFileReader, report: Report) -> Report:
+    described: Any = reader.trailer_view.get("/Info")
+    if described is None:
+        return report
+    told = described.get_object()
+    return replace(report, title=str(told.get("/Title", "")), number=str(told.get("/Subject", "")))
