@@ -148,11 +148,11 @@ def leaf_certificate(
 def revocation_list(
     issuer: Issuer, revoked: Sequence[tuple[int, dt.datetime]], now: dt.datetime, validity: dt.timedelta
 ) -> x509.CertificateRevocationList:
-    """A CRL whose thisUpdate lies after every certificate issued before, as PAdES validators want it."""
+    """A CRL whose thisUpdate lies after every notBefore (validators want it), a little before any time stamp to come."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.certificate.subject)
-        .last_update(now)
+        .last_update(now - dt.timedelta(seconds=5))
         .next_update(now + validity)
         .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False)

@@ -1,9 +1,14 @@
-"""One signature judged by ETSI EN 319 102-1 as pyHanko carries it out, with nothing fetched from the network."""
+"""One signature judged by ETSI EN 319 102-1 as pyHanko carries it out, with nothing fetched from the network.
+
+The archive time stamps prove that all of the file existed at their times. So the last is judged as of now, each earlier one as of
+the next one's time, and a signature as of the first one after it, when its certificates and revocation lists were fresh. (pyHanko's
+own past validation cannot do this: it finds no revocation list that a certificate's issuer signed itself.)
+"""
 
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asn1crypto import cms
@@ -36,11 +41,13 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from documents import certificates
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD
+from documents.judging_time import judging_as_of
 from documents.report import Signer
 
 # What pyHanko would log as a warning with a trace is an ordinary finding here: it stands in the report.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
 OFFLINE = RevocationInfoGatheringSpec(
     online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
     certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
@@ -124,25 +131,25 @@ def _trust_code(result: Any, indication: Any) -> str:
 
 
 async def judge(
-    signature: EmbeddedPdfSignature, specified: SignatureValidationSpec, now: dt.datetime, *, archived: bool
+    signature: EmbeddedPdfSignature, roots: Sequence[asn1.Certificate], as_of: dt.datetime, *, archived: bool
 ) -> Judged:
-    """Judge one signature as of `now` by what lies in the file and by the roots."""
+    """Judge one signature by what lies in the file and by the roots."""
     signature.compute_integrity_info()
-    result = await ades_lta_validation(signature, PdfSignatureValidationSpec(specified), timing_info=_timing(now))
+    specified = PdfSignatureValidationSpec(specification(roots, archived=archived))
+    with judging_as_of(as_of):
+        result = await ades_lta_validation(signature, specified, timing_info=_timing(as_of))
     field, certificate = str(signature.field_name), signature.signer_cert
     code = _code(result, field, certificate)
     status, stamped = result.api_status, result.signature_timestamp_status
-    timed = stamped is not None and stamped.ades_subindic is AdESPassed.OK
-    level = "B-B"
-    if timed:
-        level = "B-LTA" if archived and result.oldest_evidence_record_timestamp is not None else "B-T"
-    if archived and not code and level != "B-LTA":
-        code = "archive_untrusted"
+    time = None
+    if stamped is not None and stamped.ades_subindic is AdESPassed.OK and stamped.api_status:
+        time = stamped.api_status.timestamp
+    level = "B-B" if time is None else "B-LTA" if archived else "B-T"
     signer = Signer(
         field=field,
         role=role_of(field),
         name=_common_name(certificate),
-        time=stamped.api_status.timestamp if stamped is not None and timed and stamped.api_status else None,
+        time=time,
         level=level,
         intact=bool(status and status.intact and status.valid and status.docmdp_ok),
         trusted=not code,
@@ -160,35 +167,35 @@ def _store(reader: PdfFileReader) -> tuple[set[bytes], LocalKnowledge]:
     return {one.sha256 for one in loaded}, LocalKnowledge(known_certs=loaded)
 
 
+def covers_file(stamp: EmbeddedPdfSignature, pdf: bytes) -> bool:
+    """Whether a time stamp answers for every byte: nothing after it, and nothing in its own gap but what is signed."""
+    start, before, after, length = (int(value) for value in stamp.byte_range)
+    whole = (start, before < after, after + length) == (0, True, len(pdf))
+    return whole and _exact(pdf[before:after], _store(stamp.reader)[0])
+
+
 async def judge_archive(
-    stamp: EmbeddedPdfSignature, pdf: bytes, specified: SignatureValidationSpec, now: dt.datetime
+    stamp: EmbeddedPdfSignature, roots: Sequence[asn1.Certificate], as_of: dt.datetime
 ) -> tuple[str, dt.datetime | None]:
-    """Judge the last document time stamp, which answers for every byte of the file: code, and the time it states."""
-    stored, known = _store(stamp.reader)
-    if list(stamp.byte_range)[0] != 0 or stamp.byte_range[2] + stamp.byte_range[3] != len(pdf):
-        return "appended", None
-    if not _exact(stamp, pdf, stored):
-        return "archive_broken", None
-    spec = SignatureValidationSpec(
-        cert_validation_policy=specified.cert_validation_policy,
-        revinfo_gathering_policy=OFFLINE,
-        local_knowledge=known,
-    )
+    """Judge one archive time stamp: code of the fault, or the time it states."""
+    specified = replace(specification(roots, archived=True), local_knowledge=_store(stamp.reader)[1])
     stamp.compute_integrity_info()
-    result = await ades_timestamp_validation(
-        stamp.signed_data, spec, stamp.compute_digest, timing_info=_timing(now)
-    )
-    if result.api_status is None or not (result.api_status.intact and result.api_status.valid):
+    with judging_as_of(as_of):
+        result = await ades_timestamp_validation(
+            stamp.signed_data, specified, stamp.compute_digest, timing_info=_timing(as_of)
+        )
+    status = result.api_status
+    if status is None or not (status.intact and status.valid) or not stamp.summarise_integrity_info()["docmdp_ok"]:
         return "archive_broken", None
     if result.ades_subindic is not AdESPassed.OK:
         return "archive_untrusted", None
-    return "", result.api_status.timestamp
+    if status.timestamp > as_of + CLOCKS_DIFFER:
+        return "future", None
+    return "", status.timestamp
 
 
-def _exact(stamp: EmbeddedPdfSignature, pdf: bytes, stored: set[bytes]) -> bool:
+def _exact(gap: bytes, stored: set[bytes]) -> bool:
     """Whether the token says nothing but what is signed: it lies in the one gap that no byte range covers."""
-    _, start, end, _ = (int(value) for value in stamp.byte_range)
-    gap = pdf[start:end]
     content = gap[1:-1]
     if gap[:1] + gap[-1:] != b"<>" or content not in (content.lower(), content.upper()):
         return False

@@ -35,8 +35,15 @@ class _PoeManager(POEManager):  # type: ignore[misc]
         super().__init__(current_dt_override or _moment.get())
 
 
-async def _past_validate(*arguments: Any, init_control_time: dt.datetime | None = None, **keywords: Any) -> Any:
-    return await past_validate(*arguments, init_control_time=init_control_time or _moment.get(), **keywords)
+def _last_moment(path: Any, now: dt.datetime) -> dt.datetime:
+    """No later than the certificates say themselves: one without revocation gives no other bound (RFC 9608)."""
+    return min([now, *(one.not_valid_after for one in path if hasattr(one, "not_valid_after"))])
+
+
+async def _past_validate(path: Any, *arguments: Any, init_control_time: dt.datetime | None = None, **rest: Any) -> Any:
+    begin = init_control_time or _moment.get()
+    bounded = None if begin is None else _last_moment(path, begin)
+    return await past_validate(path, *arguments, init_control_time=bounded, **rest)
 
 
 ades.POEManager = context.POEManager = _PoeManager

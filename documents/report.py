@@ -51,6 +51,7 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "unknown_issuer": (_UNKNOWN, "签名证书不是我们认识的机构签发的（{}）", "The certificate's issuer is not known ({})"),
     "not_proven": (_UNKNOWN, "缺少证据，无法判断这个签名（{}）", "Evidence for this signature is lacking ({})"),
     "no_time": (_UNKNOWN, "签名没有可信的时间（{}）", "The signature has no trusted time ({})"),
+    "future": (_UNKNOWN, "文件里的时间在将来，请检查时钟", "The file states a time to come: is the clock right?"),
     "archive_untrusted": (_UNKNOWN, "长期保存的时间戳不可信", "The archive time stamp is not trusted"),
     "archive_broken": (_INVALID, "长期保存的时间戳对不上文件", "The archive time stamp does not fit the file"),
     "missing": (_INCOMPLETE, "还没有签名：{}", "Not signed yet: {}"),

@@ -19,8 +19,7 @@ from pyhanko.sign import fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from documents.fields import ARCHIVE_FIELD, PLATFORM_FIELD
-from documents.judging import Judged, judge, judge_archive, roots_of, specification
-from documents.judging_time import judging_as_of
+from documents.judging import Judged, covers_file, judge, judge_archive, roots_of
 from documents.report import Report, Verdict, reason, verdict_of
 
 __all__ = ["Report", "Verdict", "verify"]
@@ -38,8 +37,7 @@ def verify(pdf: bytes, roots: Sequence[str], expected: Sequence[str] | None = No
     """
     trusted = roots_of(roots)
     try:
-        with judging_as_of(now):
-            report = _judged(pdf, trusted, tuple(expected or ()), now)
+        report = _judged(pdf, trusted, tuple(expected or ()), now)
     except Exception as fault:  # noqa: BLE001 - hostile input: whatever breaks a parser makes the file invalid (signing.md 4)
         report = _only("broken", type(fault).__name__)
     return replace(report, sha256=hashlib.sha256(pdf).hexdigest(), checked_at=now)
@@ -97,28 +95,41 @@ async def _weighed(
     now: dt.datetime,
 ) -> Report:
     signatures, stamps = found
-    specified = specification(roots, archived=bool(stamps))
-    faults: list[tuple[str, str]] = []
+    faults, times = await _archives(pdf, roots, stamps, now)
     judged: list[Judged] = []
     for signature in signatures:
-        one = await judge(signature, specified, now, archived=bool(stamps))
+        later = [time for revision, time in times if revision > signature.signed_revision]
+        one = await judge(signature, roots, later[0] if later else now, archived=bool(later))
         judged.append(one)
         faults += [(one.code, one.signer.label or one.signer.field)] if one.code else []
+    if not faults and any(one.signer.level != "B-LTA" for one in judged):
+        faults.append(("no_archive", ""))
     signed = [one.signer.field for one in judged]
     faults += [("unexpected", name) for name in signed if name not in wanted]
     faults += [("unexpected", str(one.field_name)) for one in stamps if not _archival(one)]
     missing = [name for name in wanted if name not in signed]
     faults += [("missing", wanted[name]) for name in missing]
-    stated = None
-    if stamps:
-        code, stated = await judge_archive(stamps[-1], pdf, specified, now)
-        faults += [(code, "")] if code else []
-    else:
-        faults.append(("no_archive", ""))
     faults.sort(key=lambda fault: -verdict_of([fault[0]]))
     reasons = tuple(reason(code, detail) for code, detail in faults) or (reason("genuine"),)
+    stated = times[-1][1] if times else None
     verdict = verdict_of(code for code, _ in faults)
     return Report(verdict, reasons, tuple(one.signer for one in judged), tuple(missing), stated)
+
+
+async def _archives(
+    pdf: bytes, roots: list[asn1.Certificate], stamps: list[EmbeddedPdfSignature], now: dt.datetime
+) -> tuple[list[tuple[str, str]], list[tuple[int, dt.datetime]]]:
+    """Faults of the archive time stamps, and (revision, time) of each that holds, oldest first."""
+    if stamps and not covers_file(stamps[-1], pdf):
+        return [("appended", "")], []
+    as_of, times = now, []
+    for stamp in reversed(stamps):
+        code, stated = await judge_archive(stamp, roots, as_of)
+        if stated is None:
+            return [(code, "")], []
+        times.append((stamp.signed_revision, stated))
+        as_of = stated
+    return [], times[::-1]
 
 
 def _archival(stamp: EmbeddedPdfSignature) -> bool:
