@@ -1,4 +1,4 @@
-"""Evidence for years: chains and revocation lists in the file's security store, and a time stamp over all of it (B-LTA)."""
+"""Evidence for years (B-LTA): chains and revocation lists in the file's security store, and a time stamp over all."""
 
 import asyncio
 import io

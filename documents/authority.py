@@ -77,7 +77,9 @@ class Authority:
         root_certificate = x.authority_certificate(x.distinguished(f"{name} 根", name), root_key, None, begin, 20)
         root = x.Issuer(root_certificate, root_key, address)
         issuing_key = ec.generate_private_key(ec.SECP256R1())
-        issuing_certificate = x.authority_certificate(x.distinguished(f"{name} 签发", name), issuing_key, root, begin, 10)
+        issuing_certificate = x.authority_certificate(
+            x.distinguished(f"{name} 签发", name), issuing_key, root, begin, 10
+        )
         time_key = ec.generate_private_key(ec.SECP256R1())
         subject = x.distinguished(f"{name} 时间戳", name)
         time_certificate = x.leaf_certificate(subject, time_key.public_key(), root, x.time_authority(), now)
@@ -128,8 +130,8 @@ class Authority:
     ) -> str:
         """A short-lived certificate (PEM) for one person and one paper.
 
-        `public_key` is a certificate request, a PEM key or a SPKI in DER; of the latter two the caller has had possession
-        proved by verify_possession. `evidence` numbers the record of how the person was identified.
+        `public_key` is a certificate request, a PEM key or a SPKI in DER; of the latter two the caller has had the
+        possession proved by verify_possession. `evidence` numbers the record of how the person was identified.
         """
         subject = x.distinguished(name, serial=evidence)
         profile = x.person(validity)

@@ -14,8 +14,8 @@ NO_REVOCATION_AVAILABLE = ObjectIdentifier("2.5.29.56")  # RFC 9608
 SHORT_TERM = ObjectIdentifier("0.4.0.194121.2.1")  # ETSI EN 319 412-1, validity assured short term
 DER_NULL = b"\x05\x00"
 
-# What kind of signer a certificate speaks for. The verdict checks it against the field it stands in: a person's key never
-# makes a seal. Our own arc below 2.25 (ITU-T X.667).
+# What kind of signer a certificate speaks for. The verdict checks it against the field it stands in: a person's key
+# never makes a seal. Our own arc below 2.25 (ITU-T X.667).
 ARC = "2.25.4071839265518220517"
 PERSON, ORGANISATION, PLATFORM, TIME = f"{ARC}.1", f"{ARC}.2", f"{ARC}.3", f"{ARC}.4"
 
@@ -61,9 +61,7 @@ def platform() -> Profile:
 
 def time_authority() -> Profile:
     """No noRevAvail and no CRL point: the root's CRL in the file serves, and validators then accept the time stamps."""
-    return Profile(
-        TIME, 3650 * DAY, revocable=False, usages=(ExtendedKeyUsageOID.TIME_STAMPING,), critical_usage=True
-    )
+    return Profile(TIME, 3650 * DAY, revocable=False, usages=(ExtendedKeyUsageOID.TIME_STAMPING,), critical_usage=True)
 
 
 def distinguished(common: str, organisation_name: str | None = None, serial: str | None = None) -> x509.Name:
@@ -148,7 +146,7 @@ def leaf_certificate(
 def revocation_list(
     issuer: Issuer, revoked: Sequence[tuple[int, dt.datetime]], now: dt.datetime, validity: dt.timedelta
 ) -> x509.CertificateRevocationList:
-    """A CRL whose thisUpdate lies after every notBefore (validators want it), a little before any time stamp to come."""
+    """A CRL whose thisUpdate lies after every notBefore (validators want it), just before time stamps to come."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.certificate.subject)

@@ -1,8 +1,9 @@
 """One invented dispute, for the command line's example and the tests: a leak between two flats."""
 
 import datetime as dt
+from dataclasses import replace
 
-from documents.model import AgreementDocument, ClauseText, PersonParticulars
+from documents.model import AgreementDocument, ClauseText, PersonParticulars, RulingDocument
 
 ZHANG = PersonParticulars(
     name="张桂兰", role="申请人", sex="女", nationality="汉族", age=72, occupation="退休工人",
@@ -12,6 +13,9 @@ LIU = PersonParticulars(
     name="刘志强", role="被申请人", sex="男", nationality="汉族", age=41, occupation="出租车司机",
     contact="139****0029", id_number="210204198501****17", address="大连市沙河口区望海街道12号楼602室",
 )  # fmt: skip
+COURT = "大连市沙河口区人民法院"
+COMMITTEE = "大连市沙河口区望海街道人民调解委员会"
+NUMBER = "（2026）沙望人调字第37号"
 CLAUSES = (
     ClauseText(1, "", "被申请人刘志强于2026年12月5日前自费完成602室卫生间防水层重做，并由双方共同做24小时闭水试验。"),
     ClauseText(
@@ -28,8 +32,8 @@ CLAUSES = (
 def agreement(verify_url: str = "https://localhost/verify/K7QF2M", *, development: bool = True) -> AgreementDocument:
     """The agreement of that dispute as it would be frozen for signing."""
     return AgreementDocument(
-        number="（2026）沙望人调字第37号",
-        committee="大连市沙河口区望海街道人民调解委员会",
+        number=NUMBER,
+        committee=COMMITTEE,
         parties=(ZHANG, LIU),
         mediator="王敏",
         recorder=None,
@@ -43,4 +47,27 @@ def agreement(verify_url: str = "https://localhost/verify/K7QF2M", *, developmen
         verify_url=verify_url,
         version=2,
         development=development,
+    )
+
+
+def ruling(ground: str | None = None, verify_url: str = "https://localhost/verify/R5TX9B") -> RulingDocument:
+    """The court's answer to the application for confirmation: a rejection when there is a ground."""
+    applicants = tuple(replace(person, role="申请人") for person in (ZHANG, LIU))
+    return RulingDocument(
+        court=COURT,
+        case_number="（2026）辽0204诉前调确12号",
+        applicants=applicants,
+        accepted_on=dt.date(2026, 11, 30),
+        agreement_number=NUMBER,
+        agreement_date=dt.date(2026, 11, 24),
+        organisation=COMMITTEE,
+        clauses=tuple(clause.text for clause in CLAUSES),
+        outcome="reject" if ground else "confirm",
+        ground=ground,
+        judge="高远",
+        clerk="孙丽",
+        date=dt.date(2026, 12, 3),
+        verify_url=verify_url,
+        cause="邻里",
+        development=True,
     )

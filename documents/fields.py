@@ -42,7 +42,7 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
         spec = SigFieldSpec(
             one.name,
             on_page=page,
-            box=tuple(round(value) for value in box),
+            box=(round(box[0]), round(box[1]), round(box[2]), round(box[3])),
             empty_field_appearance=False,
             readable_field_name=one.label,
             **lock,
@@ -56,7 +56,9 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
 def signed_and_empty(pdf: bytes) -> tuple[list[str], list[str]]:
     """Names of the fields that are signed, and of those still empty, document time stamps left out."""
     found = list(fields.enumerate_sig_fields(PdfFileReader(io.BytesIO(pdf))))
-    signed = [name for name, value, _ in found if value is not None and value.get_object().get("/Type") != "/DocTimeStamp"]
+    signed = [
+        name for name, value, _ in found if value is not None and value.get_object().get("/Type") != "/DocTimeStamp"
+    ]
     return signed, [name for name, value, _ in found if value is None]
 
 

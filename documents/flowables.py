@@ -64,7 +64,7 @@ def write(canvas: Any, fonts: FontStack, text: str, style: Style, place: tuple[f
     draw_line(canvas, fonts, style, line, (place[0] - shift, place[1]))
 
 
-class Paragraph(Flowable):  # type: ignore[misc]
+class Paragraph(Flowable):
     """A paragraph broken by the Chinese rules; splits over pages without leaving one line behind."""
 
     def __init__(self, text: str, fonts: FontStack, style: Style, lines: list[Line] | None = None) -> None:
@@ -85,7 +85,7 @@ class Paragraph(Flowable):  # type: ignore[misc]
             )
         return self.lines
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _: float) -> tuple[float, float]:
         self.width = available_width
         self.height = len(self.broken(available_width)) * self.style.leading
         return self.width, self.height
@@ -113,14 +113,14 @@ class Paragraph(Flowable):  # type: ignore[misc]
             baseline -= style.leading
 
 
-class Drawing(Flowable):  # type: ignore[misc]
+class Drawing(Flowable):
     """A block of fixed height that draws itself by a function of the canvas and the width."""
 
     def __init__(self, height: float, paint: Callable[[Any, float], None]) -> None:
         super().__init__()
         self.height, self.paint = height, paint
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+    def wrap(self, available_width: float, _: float) -> tuple[float, float]:
         self.width = available_width
         return self.width, self.height
 
@@ -160,7 +160,7 @@ def signature_rows(signers: Sequence[Signer], fonts: FontStack, spots: Spots) ->
 
 def square_code(canvas: Any, text: str, place: tuple[float, float], side: float) -> None:
     """A QR code (ISO/IEC 18004, level M) with its quiet zone left to the white around it."""
-    widget = QrCodeWidget(text, barLevel="M")
+    widget: Any = QrCodeWidget(text, barLevel="M")
     widget.qr.make()
     count = widget.qr.getModuleCount()
     step = side / count
@@ -176,7 +176,7 @@ def square_code(canvas: Any, text: str, place: tuple[float, float], side: float)
 def closing_block(
     fonts: FontStack, spots: Spots, lines: Sequence[str], verify_url: str, seal: str | None = "seal"
 ) -> Drawing:
-    """The end of a paper: square code at the left, the issuing body and the date at the right with the seal over them."""
+    """The end of a paper: square code at the left; issuing body and date at the right, with the seal over them."""
     height, side, diameter = 48 * mm, 25 * mm, 42 * mm
     small = Style(size=8.5, align="left")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import cast
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -63,7 +64,7 @@ class FontStack:
 
     def _search(self, use: str, character: str) -> tuple[str, float]:
         for candidate in (use, *FALLBACK):
-            face = pdfmetrics.getFont(self.names[candidate]).face
+            face = cast("TTFont", pdfmetrics.getFont(self.names[candidate])).face
             if ord(character) in face.charToGlyph:
                 return self.names[candidate], face.charWidths.get(ord(character), face.defaultWidth) / 1000.0
         raise GlyphMissing(character)

@@ -1,6 +1,7 @@
 """The papers of judicial confirmation (司法确认): application, notice of acceptance, ruling, receipt of service.
 
-Wording after the SPC's specimen 民事裁定书（司法确认调解协议用）; court name 二号, paper's name 一号 宋体, the rest 三号.
+Wording after the SPC's specimen 民事裁定书（司法确认调解协议用）.
+Court name 二号, paper's name 一号 宋体, the rest 三号.
 """
 
 import datetime as dt
@@ -20,9 +21,7 @@ PAPER = Style(use="title", size=26, leading=44, indent=0, align="center", after=
 NUMBER = Style(indent=0, align="right", after=10)
 BODY = Style()
 RIGHT = Style(indent=0, align="right")
-REMEDY = (
-    "当事人可以通过调解方式变更原调解协议或者达成新的调解协议，也可以向人民法院提起诉讼。"  # CPL 206, second half
-)
+REMEDY = "当事人可以通过调解方式变更原调解协议或者达成新的调解协议，也可以向人民法院提起诉讼。"  # CPL 206, second half
 PLEDGES = (
     "一、本人提出司法确认申请出于真实、自愿，调解协议是双方自愿达成，没有恶意串通、规避法律的情形。",
     "二、如因调解协议内容损害国家利益、社会公共利益或者他人合法权益，本人愿意承担相应的民事责任和其他法律责任。",
@@ -70,8 +69,10 @@ def _rejection(paper: RulingDocument) -> list[str]:
     ground = (paper.ground or "").strip().rstrip("。；")
     return [
         f"本院经审查认为，申请人的申请存在“{ground}”的情形，不符合司法确认调解协议的法定条件。",
-        "依照《中华人民共和国民事诉讼法》第二百零六条、《最高人民法院关于适用〈中华人民共和国民事诉讼法〉的解释》"
-        "第三百五十八条规定，裁定如下：",
+        (
+            "依照《中华人民共和国民事诉讼法》第二百零六条、《最高人民法院关于适用〈中华人民共和国民事诉讼法〉的解释》"
+            "第三百五十八条规定，裁定如下："
+        ),
         f"驳回{wording.joined([f'申请人{person.name}' for person in paper.applicants])}的申请。",
         REMEDY,
     ]
@@ -123,12 +124,16 @@ def acceptance_story(paper: AcceptanceNotice, fonts: FontStack, spots: Spots) ->
     story = _head(paper.court, "受理通知书", paper.case_number, fonts)
     story.append(Paragraph(f"{'、'.join(paper.applicants)}：", fonts, Style(indent=0)))
     texts = (
-        f"你们共同提交的{paper.cause}纠纷司法确认申请书及材料收悉。经审查，申请符合法定受理条件，"
-        f"本院已于{wording.date(paper.accepted_on)}立案。现将有关事项通知如下：",
+        (
+            f"你们共同提交的{paper.cause}纠纷司法确认申请书及材料收悉。经审查，申请符合法定受理条件，"
+            f"本院已于{wording.date(paper.accepted_on)}立案。现将有关事项通知如下："
+        ),
         f"一、本案由审判员{paper.judge}独任审查，书记员为{paper.clerk}。",
         "二、本院审查时将通知双方当事人共同到场核实情况；双方同意的，可以在线到场。需要补充陈述或者证明材料的，应当及时补充。",
-        "三、本院作出裁定前，双方可以撤回申请。无正当理由未在期限内补充陈述、补充证明材料或者拒不接受询问的，"
-        "本院可以按撤回申请处理。",
+        (
+            "三、本院作出裁定前，双方可以撤回申请。无正当理由未在期限内补充陈述、补充证明材料或者拒不接受询问的，"
+            "本院可以按撤回申请处理。"
+        ),
         f"四、申请司法确认不收取费用。联系方式：{paper.contact}。",
     )
     story += [Paragraph(text, fonts, BODY) for text in texts]
@@ -152,7 +157,10 @@ def receipt_story(paper: ServiceReceipt, fonts: FontStack, spots: Spots) -> list
         ("发送时间", told(paper.sent_at, "")),
         ("到达时间", told(paper.arrived_at, "尚未到达")),
         ("打开时间", told(paper.opened_at, "尚未打开")),
-        ("说明", "以上时间为北京时间，由系统记录。送达信息到达受送达人特定系统的日期为送达日期（民事诉讼法第九十条）。"),
+        (
+            "说明",
+            "以上时间为北京时间，由系统记录。送达信息到达受送达人特定系统的日期为送达日期（民事诉讼法第九十条）。",
+        ),
     )
     story += [form_row(label, text, fonts) for label, text in rows]
     last = paper.opened_at or paper.arrived_at or paper.sent_at

@@ -1,8 +1,9 @@
 """One signature judged by ETSI EN 319 102-1 as pyHanko carries it out, with nothing fetched from the network.
 
-The archive time stamps prove that all of the file existed at their times. So the last is judged as of now, each earlier one as of
-the next one's time, and a signature as of the first one after it, when its certificates and revocation lists were fresh. (pyHanko's
-own past validation cannot do this: it finds no revocation list that a certificate's issuer signed itself.)
+The archive time stamps prove that all of the file existed at their times. So the last is judged as of now, each
+earlier one as of the next one's time, and a signature as of the first one after it, when its certificates and
+revocation lists were fresh. (pyHanko's own past validation cannot do this: it finds no revocation list that a
+certificate's issuer signed itself.)
 """
 
 import datetime as dt
@@ -70,13 +71,11 @@ class Judged:
 
 
 def roots_of(pems: Sequence[str]) -> list[asn1.Certificate]:
-    return [
-        asn1.Certificate.load(load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in pems
-    ]
+    return [asn1.Certificate.load(load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in pems]
 
 
 def specification(roots: Sequence[asn1.Certificate], *, archived: bool) -> SignatureValidationSpec:
-    """Trust these roots only. Revocation is checked from the file where a certificate declares it, once it is archived."""
+    """Trust these roots only; once archived, revocation is checked where a certificate declares it, from the file."""
     policy = CertValidationPolicySpec(
         trust_manager=SimpleTrustManager.build(trust_roots=list(roots)),
         revinfo_policy=CertRevTrustPolicy(IF_DECLARED if archived else NO_REVOCATION),

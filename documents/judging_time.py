@@ -28,7 +28,7 @@ def judging_as_of(now: dt.datetime) -> Iterator[None]:
         _moment.reset(token)
 
 
-class _PoeManager(POEManager):  # type: ignore[misc]
+class _PoeManager(POEManager):
     """Proofs of existence as of the moment of judging."""
 
     def __init__(self, current_dt_override: dt.datetime | None = None) -> None:
@@ -37,14 +37,21 @@ class _PoeManager(POEManager):  # type: ignore[misc]
 
 def _last_moment(path: Any, now: dt.datetime) -> dt.datetime:
     """No later than the certificates say themselves: one without revocation gives no other bound (RFC 9608)."""
-    return min([now, *(one.not_valid_after for one in path if hasattr(one, "not_valid_after"))])
+    ends: list[dt.datetime] = [one.not_valid_after for one in path if hasattr(one, "not_valid_after")]
+    return min([now, *ends])
 
 
-async def _past_validate(path: Any, *arguments: Any, init_control_time: dt.datetime | None = None, **rest: Any) -> Any:
-    begin = init_control_time or _moment.get()
+async def _past_validate(path: Any, **given: Any) -> Any:
+    begin = given.pop("init_control_time", None) or _moment.get()
     bounded = None if begin is None else _last_moment(path, begin)
-    return await past_validate(path, *arguments, init_control_time=bounded, **rest)
+    return await past_validate(path, init_control_time=bounded, **given)
 
 
-ades.POEManager = context.POEManager = _PoeManager
-ades.past_validate = _past_validate
+for module, name, ours in (
+    (ades, "POEManager", _PoeManager),
+    (context, "POEManager", _PoeManager),
+    (ades, "past_validate", _past_validate),
+):
+    if not hasattr(module, name):
+        raise ImportError(f"this version of pyHanko has no {module.__name__}.{name}")
+    setattr(module, name, ours)

@@ -31,7 +31,7 @@ class Line:
 
 
 def units(text: str) -> list[str]:
-    """The pieces between which a line may break: opening marks hold on to what follows, closing marks to what precedes."""
+    """The pieces between which a line may break: opening marks hold what follows, closing marks what precedes."""
     pieces: list[str] = []
     opening = ""
     for atom in ATOM.findall(text):
@@ -92,7 +92,9 @@ class _Breaker:
             self.put(character, step)
 
 
-def break_lines(text: str, advance: Callable[[str], float], size: float, width: float, indent: float = 0.0) -> list[Line]:
+def break_lines(
+    text: str, advance: Callable[[str], float], size: float, width: float, indent: float = 0.0
+) -> list[Line]:
     """Break one paragraph: `advance` gives a character's width at this size, `indent` shortens the first line."""
     breaker = _Breaker(advance, size, width - indent, width)
     for piece in units(text):

@@ -62,7 +62,8 @@ def appearance_page(look: Appearance, width: float, height: float, *, developmen
     """The appearance as a one-page PDF with embedded fonts, ready to be taken over into the signature's field."""
     out = io.BytesIO()
     fonts = look.stack()
-    canvas = Canvas(out, pagesize=(width, height), initialFontName=fonts.name("body"), invariant=1)
+    first: Any = fonts.name("body")
+    canvas: Any = Canvas(out, pagesize=(width, height), initialFontName=first, invariant=1)
     if look.kind == "seal":
         _seal(canvas, fonts, look, (width, height), development=development)
     else:

@@ -1,7 +1,8 @@
 """What each paper of a case says, as frozen values: the forms the law and the practice want, field by field.
 
-Sources: domain brief 3.3; 人民调解法 (People's Mediation Law) article 29; 民事诉讼法 (Civil Procedure Law) 205-206;
-民诉法解释 (SPC interpretation) 351-358. A paper names all that is missing at once, so that one round of typing mends it.
+Sources: 人民调解法 (People's Mediation Law) article 29; 民事诉讼法 (Civil Procedure Law, CPL) 205-206;
+民诉法解释 (the SPC's interpretation of it, INT) 351-358. A paper names all that is missing
+at once, so that one round of typing mends it.
 """
 
 import datetime as dt
@@ -43,7 +44,7 @@ def _empty(pairs: Iterable[tuple[str, object]]) -> list[str]:
 
 @dataclass(frozen=True)
 class SignatureField:
-    """A place to sign: `name` is the PDF field ("party-1", "mediator", "seal", "judge"), `label` what a reader hears."""
+    """A place to sign: `name` is the PDF field ("party-1", "mediator", "seal", "judge"), `label` is for readers."""
 
     name: str
     role: Role
@@ -250,7 +251,12 @@ class ServiceReceipt:
     development: bool = False
 
     def faults(self) -> list[str]:
-        named = [("法院名称", self.court), ("案号", self.case_number), ("案由", self.cause), ("受送达人", self.recipient)]
+        named = [
+            ("法院名称", self.court),
+            ("案号", self.case_number),
+            ("案由", self.cause),
+            ("受送达人", self.recipient),
+        ]
         found = _empty([*named, ("送达文书", self.paper), ("送达方式", self.channel), ("查验地址", self.verify_url)])
         times = [moment for moment in (self.sent_at, self.arrived_at, self.opened_at) if moment is not None]
         if any(moment.tzinfo is None for moment in times):

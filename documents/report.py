@@ -33,7 +33,11 @@ class Reason:
 _INVALID, _UNKNOWN, _INCOMPLETE = Verdict.INVALID, Verdict.UNKNOWN, Verdict.INCOMPLETE
 # code → (verdict, Chinese, English); {} takes the name of a field or another detail
 REASONS: dict[str, tuple[Verdict, str, str]] = {
-    "genuine": (Verdict.VALID, "所有签名和印章都是真的，签完以后一个字没动", "All signatures are genuine; nothing was changed"),
+    "genuine": (
+        Verdict.VALID,
+        "所有签名和印章都是真的，签完以后一个字没动",
+        "All signatures are genuine; nothing was changed",
+    ),
     "not_pdf": (_INVALID, "这不是一份PDF文件", "This is no PDF file"),
     "too_large": (_UNKNOWN, "文件太大，无法查验", "The file is too large to be judged"),
     "too_long": (_UNKNOWN, "查验时间太长，已停止", "Judging took too long and was stopped"),
@@ -41,14 +45,22 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "no_signature": (_UNKNOWN, "文件里没有电子签名，无法判断", "There is no signature in the file"),
     "not_certified": (_UNKNOWN, "文件的文本没有经平台固定，无法判断", "The text was never certified by a platform"),
     "altered": (_INVALID, "签名以后，文件里的内容被改过（{}）", "The content was changed after signing ({})"),
-    "altered_after": (_INVALID, "签名以后，文件又被追加或改动过（{}）", "The file was added to or changed after signing ({})"),
+    "altered_after": (
+        _INVALID,
+        "签名以后，文件又被追加或改动过（{}）",
+        "The file was added to or changed after signing ({})",
+    ),
     "appended": (_INVALID, "最后的时间戳之后，文件又被追加过内容", "Something was appended after the last time stamp"),
     "signature_broken": (_INVALID, "签名和签名人的证书对不上（{}）", "A signature does not fit its certificate ({})"),
     "wrong_role": (_INVALID, "签名人的证书不能用在这个位置（{}）", "The certificate may not sign in this place ({})"),
     "unexpected": (_INVALID, "多出了不该有的签名（{}）", "There is a signature nobody asked for ({})"),
     "revoked": (_INVALID, "签名时证书已经被吊销（{}）", "The certificate had been revoked ({})"),
     "refused": (_INVALID, "签名没有通过查验（{}）", "A signature did not pass ({})"),
-    "unknown_issuer": (_UNKNOWN, "签名证书不是我们认识的机构签发的（{}）", "The certificate's issuer is not known ({})"),
+    "unknown_issuer": (
+        _UNKNOWN,
+        "签名证书不是我们认识的机构签发的（{}）",
+        "The certificate's issuer is not known ({})",
+    ),
     "not_proven": (_UNKNOWN, "缺少证据，无法判断这个签名（{}）", "Evidence for this signature is lacking ({})"),
     "no_time": (_UNKNOWN, "签名没有可信的时间（{}）", "The signature has no trusted time ({})"),
     "future": (_UNKNOWN, "文件里的时间在将来，请检查时钟", "The file states a time to come: is the clock right?"),

@@ -1,7 +1,7 @@
 """Signatures with keys that we never hold (PAdES, ETSI EN 319 142-1): prepare, sign elsewhere, embed.
 
-prepare(pdf, field, certificate) gives the attributes that the person's browser signs; embed(prepared, signature) checks the
-signature first and then puts it in with a trusted time. Between the two lies a Prepared, which is plain bytes.
+prepare(pdf, field, certificate) gives the attributes that the person's browser signs; embed(prepared, signature)
+checks the signature first and then puts it in with a trusted time. Between the two lies a Prepared: plain bytes.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ RESERVED = 24576  # hex digits kept free for a signature with its chain and an o
 
 
 class SignatureRefused(ValueError):
-    """Not embedded: `code` says why (wrong_signature, already_signed, sealed, seal_last, not_certified, not_a_field)."""
+    """Not done; `code`: wrong_signature, already_signed, sealed, seal_last, not_certified or not_a_field."""
 
     def __init__(self, code: str, text: str) -> None:
         self.code = code
@@ -59,7 +59,8 @@ class Prepared:
     """Everything between prepare and embed; `base_digest` names the revision it was made from.
 
     The browser hashes `pdf` over `byte_range`, compares with the messageDigest in `signed_attributes` (DER, SET OF) and
-    signs those attributes. Two Prepared of one revision exclude each other: the caller compares `base_digest` and begins anew.
+    signs those attributes. Two Prepared of one revision exclude each other: the caller compares `base_digest`, and
+    begins anew where it is stale.
     """
 
     field: str
@@ -75,7 +76,10 @@ class Prepared:
         plain = dataclasses.asdict(self)
         plain["pdf"] = zlib.compress(self.pdf, 1)
         return json.dumps(
-            {key: base64.b64encode(value).decode() if isinstance(value, bytes) else value for key, value in plain.items()}
+            {
+                key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+                for key, value in plain.items()
+            }
         )
 
     @classmethod
@@ -94,7 +98,7 @@ class Prepared:
         )
 
 
-class _Signer(PdfSigner):  # type: ignore[misc]
+class _Signer(PdfSigner):
     """pyHanko's, with the time as an argument, and without the PDF 2.0 extension that would break PDF/A-2."""
 
     def __init__(self, *arguments: Any, moment: dt.datetime, **keywords: Any) -> None:
@@ -110,7 +114,7 @@ class _Signer(PdfSigner):  # type: ignore[misc]
         return begun
 
 
-class _Page(PdfContent):  # type: ignore[misc]
+class _Page(PdfContent):
     """The only page of a PDF in memory, as the content of a signature's appearance."""
 
     def __init__(self, content: bytes) -> None:
@@ -192,9 +196,9 @@ def _prepare(
     signer = _Signer(described, signer=external, stamp_style=stamp, moment=moment)
 
     async def digested() -> tuple[PreparedByteRangeDigest, bytes, bytes]:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        placed, _, out = await signer.async_digest_doc_for_signing(
-            writer, existing_fields_only=True, bytes_reserved=RESERVED
+        writer, out = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
+        placed, _, _ = await signer.async_digest_doc_for_signing(
+            writer, existing_fields_only=True, bytes_reserved=RESERVED, output=out
         )
         attributes = await external.signed_attrs(placed.document_digest, "sha256", use_pades=True)
         return placed, bytes(attributes.dump()), out.getvalue()

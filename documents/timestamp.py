@@ -49,7 +49,9 @@ class LocalTimestamper:
     """A small time-stamping authority on our own time key: strict about what it is asked."""
 
     def __init__(self, authority: Authority, now: Callable[[], dt.datetime]) -> None:
-        der = load_pem_x509_certificate(authority.time.certificate_pem.encode()).public_bytes(serialization.Encoding.DER)
+        der = load_pem_x509_certificate(authority.time.certificate_pem.encode()).public_bytes(
+            serialization.Encoding.DER
+        )
         self._certificate = asn1.Certificate.load(der)
         self._key, self._now = authority.time.key, now
         essential = tsp.ESSCertIDv2(
@@ -100,12 +102,13 @@ class LocalTimestamper:
         return bytes(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
 
     def _signed(self, content: bytes, moment: dt.datetime, *, with_certificate: bool) -> cms.ContentInfo:
+        attribute: Callable[[str, Any], Any] = simple_cms_attribute
         attributes = cms.CMSAttributes(
             [
-                simple_cms_attribute("content_type", "tst_info"),
-                simple_cms_attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
-                simple_cms_attribute("message_digest", hashlib.sha256(content).digest()),
-                simple_cms_attribute("signing_certificate_v2", self._identity),
+                attribute("content_type", "tst_info"),
+                attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
+                attribute("message_digest", hashlib.sha256(content).digest()),
+                attribute("signing_certificate_v2", self._identity),
             ]
         )
         digest = algos.DigestAlgorithm({"algorithm": "sha256"})
@@ -171,7 +174,7 @@ def token(timestamper: Timestamper, digest: bytes) -> Any:
     return granted
 
 
-class ForPyhanko(TimeStamper):  # type: ignore[misc]
+class ForPyhanko(TimeStamper):
     """A Timestamper as pyHanko wants it."""
 
     def __init__(self, timestamper: Timestamper) -> None:

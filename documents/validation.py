@@ -1,7 +1,8 @@
 """Is this file genuine? One verdict by one rule, for the public page, the command line and the court alike.
 
-A file is valid only if every signature passes AdES validation with long-term evidence, its whole chain of trust holds, nothing was
-changed after it, every expected field is signed by the right kind of key, and the last time stamp covers every byte.
+A file is valid only if every signature passes AdES validation with long-term evidence, its whole chain of trust holds,
+nothing was changed after it, every expected field is signed by the right kind of key, and the last time stamp covers
+every byte.
 """
 
 import asyncio
