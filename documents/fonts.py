@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,12 +23,16 @@ FALLBACK = ("body", "heading")
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "web" / "node_modules" / "@expo-google-fonts"
 
 
+_MISSING = re.compile("字库里没有这个字：(.)（U")
+
+
 class GlyphMissing(ValueError):
     """No font has this character: the paper cannot be printed, and `character` says why."""
 
     def __init__(self, character: str) -> None:
-        self.character = character
-        super().__init__(f"字库里没有这个字：{character}（U+{ord(character):04X}）")
+        told = _MISSING.search(character)  # reportlab makes the error anew with its own words around ours
+        self.character = told.group(1) if told else character
+        super().__init__(f"字库里没有这个字：{self.character}（U+{ord(self.character):04X}）")
 
 
 class FontsMissing(OSError):

@@ -1,0 +1,144 @@
+"""The public verify page: drop a file, or come by the printed QR; one verdict, no login, nothing kept."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from documents.report import Report, Signer
+from documents.validation import verify
+from server.accounts.auth import public
+from server.agreements import queries
+from server.agreements.models import Standing
+from server.errors import Invalid, TooLarge, _
+from server.http.body import read_files
+from server.http.limits import limit
+from server.http.pages import language, masked_name, render
+from server.wiring import Platform, platform_of
+
+MOST_BYTES = 20 * 2**20
+AT_ONCE = asyncio.Semaphore(2)
+WORDS = {
+    "valid": (_("是真的，签完以后一个字没动"), "ok"),
+    "incomplete": (_("是真的，但还不完整"), "part"),
+    "unknown": (_("没法判断是真是假"), "part"),
+    "invalid": (_("不能相信这份文件"), "bad"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One signer as the public page shows them: masked."""
+
+    field: str
+    name: str
+    time: dt.datetime | None
+    good: bool
+
+
+async def judged(platform: Platform, pdf: bytes) -> Report:
+    """Judge a file, two at a time, outside the event loop."""
+    async with AT_ONCE:
+        return await asyncio.to_thread(verify, pdf, platform.signer.roots, None, now=platform.now())
+
+
+def shown(report: Report) -> list[Shown]:
+    """Mask the names of people; organisations' names are public."""
+    return [
+        Shown(
+            (one.label or one.field).replace(one.name, _public_name(one)),
+            _public_name(one),
+            one.time,
+            one.intact and one.trusted,
+        )
+        for one in report.signers
+    ]
+
+
+def _public_name(one: Signer) -> str:
+    return one.name if one.role in ("seal", "platform") else masked_name(one.name)
+
+
+@public
+async def verify_page(request: web.Request) -> web.Response:
+    """GET /verify."""
+    return await render(request, "verify/verify.html", report=None, code="", words=WORDS)
+
+
+@public
+async def verify_post(request: web.Request) -> web.StreamResponse:
+    """POST /verify (a form) and POST /api/verify (a program): judge the file that was given."""
+    limit(request, "verify", per_minute=20)
+    platform = platform_of(request)
+    content = await _given(request)
+    report = await judged(platform, content)
+    if request.path.startswith("/api/"):
+        return web.Response(text=report.to_json(), content_type="application/json")
+    return await _show(request, report)
+
+
+async def _given(request: web.Request) -> bytes:
+    if request.content_type in ("application/pdf", "application/octet-stream"):
+        content = await request.content.read(MOST_BYTES + 1)
+        while len(content) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
+            content += more
+    elif request.content_type == "multipart/form-data":
+        files = await read_files(request, "file", most_bytes=MOST_BYTES)
+        content = files[0][1] if files else b""
+    else:
+        content = b""
+    if len(content) > MOST_BYTES:
+        raise TooLarge("file_too_large", _("文件太大了，最多 {mib} MB。"), mib=MOST_BYTES // 2**20)
+    if not content:
+        raise Invalid("no_file", _("还没有选文件。"))
+    return content
+
+
+async def _show(request: web.Request, report: Report, code: str = "") -> web.Response:
+    lang = language(request)
+    reasons = [one.en if lang == "en" else one.zh for one in report.reasons]
+    return await render(
+        request,
+        "verify/verify.html",
+        report=report,
+        verdict=WORDS[report.verdict.word],
+        reasons=reasons,
+        signers=shown(report),
+        code=code,
+        words=WORDS,
+    )
+
+
+@public
+async def verify_code(request: web.Request) -> web.Response:
+    """GET /verify/{code}: what the printed QR leads to: the file as it is kept here, judged now."""
+    limit(request, "verify", per_minute=20)
+    platform = platform_of(request)
+    async with platform.database.reading() as db:
+        version = await queries.by_code(db, request.match_info["code"])
+    if version.standing is Standing.VOID:
+        return await render(request, "verify/void.html", version=version)
+    if version.standing is Standing.SIGNING:
+        return await render(request, "verify/pending.html", version=version)
+    content = await asyncio.to_thread(platform.blobs.get, version.blob)
+    return await _show(request, await judged(platform, content), version.verify_code)
+
+
+@public
+async def root(request: web.Request) -> web.Response:
+    """GET /verify/root.pem: the root certificate, for checking without us."""
+    pem = platform_of(request).signer.roots[0]
+    headers = {"Content-Disposition": 'attachment; filename="root.pem"'}
+    return web.Response(text=pem, content_type="application/x-pem-file", headers=headers)
+
+
+def routes() -> list[web.RouteDef]:
+    """Addresses of the verify page."""
+    return [
+        web.get("/verify", verify_page, name="verify.verify"),
+        web.post("/verify", verify_post),
+        web.post("/api/verify", verify_post),
+        web.get("/verify/root.pem", root, name="verify.root"),
+        web.get("/verify/{code}", verify_code, name="verify.code"),
+    ]
