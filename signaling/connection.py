@@ -1,0 +1,234 @@
+"""One peer connection: its credentials and path, its handshake, what arrives on it and what is sent."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from signaling import rtcp, sdp
+from signaling.downtrack import DownTrack
+from signaling.incoming import Incoming, feedback
+from signaling.negotiation import Answer, Answering, Slot
+from signaling.offering import Offer, Offering
+from signaling.transport.dtls import Certificate, Handshake
+from signaling.transport.ice_lite import MediaPort, Path
+from signaling.transport.srtp import Protector
+from signaling.uptrack import UpLayer, UpTrack
+
+log = structlog.get_logger("connection")
+CONSENT_SECONDS = 30  # RFC 7675 5.1
+REPORT_EVERY = 20  # ticks
+MOST_CREDENTIALS = 8
+
+
+class Connection:
+    """A peer of the media port; the client offers on it, unless `offers` says that we do."""
+
+    def __init__(self, port: MediaPort, certificate: Certificate, *, offers: bool) -> None:
+        self._port, self._certificate = port, certificate
+        identifier = secrets.randbits(62)
+        self.answering = Answering(identifier)
+        self.offering = Offering(identifier) if offers else None
+        self.path: Path | None = None
+        self._heard_at = 0.0
+        self._credentials: dict[str, str] = {}
+        self._ufrag = ""
+        self._remote_ufrag = ""
+        self.incoming = Incoming(self.answering.extensions)
+        self.incoming.when_bound = self._bound
+        self.downs: dict[int, DownTrack] = {}
+        self.connected = self.closed = False
+        self.when_connected: Callable[[], None] = lambda: None
+        self.when_message: Callable[[str, bytes], None] = lambda _label, _message: None
+        self.handshake = Handshake(certificate, self._send_record)
+        self.handshake.when_connected = self._connected
+        self.handshake.when_message = lambda label, message: self.when_message(label, message)
+        self.renew_credentials()
+
+    # what negotiation needs
+
+    @property
+    def slots(self) -> list[Slot]:
+        """The subscribed tracks in their sections."""
+        return (self.offering or self.answering).slots.all
+
+    def transport(self) -> sdp.Transport:
+        """Return our side as a description tells it."""
+        return sdp.Transport(
+            self._ufrag, self._credentials[self._ufrag], self._certificate.fingerprint, self._port.candidates
+        )
+
+    def renew_credentials(self) -> None:
+        """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
+        self._ufrag = secrets.token_hex(4)
+        self._credentials[self._ufrag] = secrets.token_hex(12)
+        self._port.peers[self._ufrag] = self
+        while len(self._credentials) > MOST_CREDENTIALS:
+            oldest = next(iter(self._credentials))
+            del self._credentials[oldest]
+            self._port.peers.pop(oldest, None)
+
+    def answer(self, text: str) -> Answer:
+        """Answer a client's offer; raises ValueError for what cannot be followed."""
+        offer = sdp.parse(text)
+        if offer.fingerprint is None or not offer.ufrag:
+            raise ValueError("an offer needs a fingerprint and a ufrag")
+        if self._remote_ufrag and offer.ufrag != self._remote_ufrag:
+            self.renew_credentials()
+        self._remote_ufrag = offer.ufrag
+        answer = self.answering.answer(offer, self.transport())
+        self.handshake.start(offer.fingerprint, passive=True, offers_channels=False)
+        self._activate()
+        return answer
+
+    def offer(self) -> Offer | None:
+        """Make an offer, if one can be made now."""
+        return self.offering.offer(self.transport()) if self.offering is not None else None
+
+    def answered(self, text: str) -> bool:
+        """Take the answer to our offer; tell whether another offer is due."""
+        answer = sdp.parse(text)
+        if self.offering is None or answer.fingerprint is None:
+            raise ValueError("no offer was made, or the answer has no fingerprint")
+        again = self.offering.answered(answer)
+        # The answerer chooses who begins (RFC 8842 5.3): some wait when the other side is ICE-lite.
+        begins = any(section.setup == "passive" for section in answer.sections)
+        self.handshake.start(answer.fingerprint, passive=not begins, offers_channels=True)
+        self._activate()
+        return again
+
+    # tracks
+
+    def subscribe(self, down: DownTrack) -> None:
+        """Add a track to be sent; it flows once it has a section."""
+        self.slots.append(down.slot)
+        self.downs[down.slot.ssrc] = down
+        down.up.downs.append(down)
+
+    def unsubscribe(self, down: DownTrack) -> None:
+        """Take a track out."""
+        down.stop()
+        self.downs.pop(down.slot.ssrc, None)
+        if down.slot in self.slots:
+            self.slots.remove(down.slot)
+        if self.offering is not None:
+            self.offering.remove(down.slot)
+
+    def publish(self, track: UpTrack) -> None:
+        """Expect a track that has got its section."""
+        track.send_control = self.send_control
+        self.incoming.add(track)
+
+    def _activate(self) -> None:
+        """Begin to send what has a section."""
+        now = time.monotonic()
+        for down in self.downs.values():
+            down.choose(now)
+
+    def _bound(self, layer: UpLayer) -> None:
+        now = time.monotonic()
+        for down in layer.track.downs:
+            down.choose(now)
+
+    # the transport's side
+
+    @property
+    def outbound(self) -> Protector | None:
+        """What protects the packets sent here."""
+        return self.handshake.outbound
+
+    def password(self, ufrag: str) -> str | None:
+        """Return our password for a ufrag of ours."""
+        return self._credentials.get(ufrag)
+
+    def checked(self, path: Path, *, nominated: bool) -> None:
+        """Send to the path that the client nominates (RFC 8445 7.3.1.5)."""
+        self._heard_at = time.monotonic()
+        if (nominated or self.path is None) and self.path != path:
+            self.path = path
+
+    def receive_handshake(self, datagram: bytes) -> None:
+        """Take a DTLS record."""
+        self.handshake.receive(datagram)
+
+    def receive_media(self, size: int) -> None:
+        """Open and forward an RTP packet."""
+        inbound = self.handshake.inbound
+        if inbound is not None:
+            opened = inbound.media(size)
+            if opened >= 0:
+                self.incoming.media(opened, time.monotonic())
+
+    def receive_control(self, size: int) -> None:
+        """Open an RTCP compound and act on it."""
+        inbound = self.handshake.inbound
+        compound = inbound.control(size) if inbound is not None else None
+        if compound is None:
+            return
+        now = time.monotonic()
+        for part in rtcp.split(compound):
+            report = rtcp.sender_report(part)
+            layer = self.incoming.layer_of(report[0]) if report is not None else None
+            if report is not None and layer is not None:
+                layer.reception.sender_reported(report[1], now)
+                for down in tuple(layer.downs):
+                    down.sender_report(layer, report[1], report[2])
+            feedback(part, self.downs, now)
+
+    def send_control(self, compound: bytes) -> None:
+        """Protect and send RTCP."""
+        protector, path = self.outbound, self.path
+        protected = protector.control(compound) if protector is not None else None
+        if protected is not None and path is not None:
+            path.send(protected)
+
+    def _send_record(self, record: bytes) -> None:
+        if self.path is not None:
+            self.path.send(record)
+
+    def _connected(self) -> None:
+        self.connected = True
+        self._activate()
+        self.when_connected()
+
+    # regular work
+
+    def tick(self, number: int, now: float) -> None:
+        """Send the feedback that is due: arrivals, losses and, every second, reports."""
+        if not self.connected:
+            return
+        if self.path is not None and now - self._heard_at > CONSENT_SECONDS:
+            self.path = None  # RFC 7675: who does not ask any more is sent nothing
+        for packet in self.incoming.arrivals.take(self.incoming.any_source()):
+            self.send_control(packet)
+        layers = [layer for track in self.incoming.tracks.values() for layer in track.layers]
+        self._ask_again(layers, now)
+        if number % REPORT_EVERY == 0:
+            blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]
+            if blocks:
+                self.send_control(rtcp.make_receiver_report(blocks))
+            self._activate()
+
+    def _ask_again(self, layers: Iterable[UpLayer], now: float) -> None:
+        for layer in layers:
+            if layer.track.kind == "video" and layer.ssrc is not None:
+                lost = layer.reception.due(now)
+                if lost:
+                    self.send_control(rtcp.make_nack(layer.ssrc, lost))
+
+    def loss(self) -> tuple[float, float]:
+        """Return the worst fraction lost lately, upwards and downwards."""
+        up = [each.reception.lost_lately for track in self.incoming.tracks.values() for each in track.layers]
+        return max(up, default=0.0), max((down.lost_lately for down in self.downs.values()), default=0.0)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        if self.closed:
+            return
+        self.closed, self.connected = True, False
+        for down in tuple(self.downs.values()):
+            self.unsubscribe(down)
+        self._port.forget(self)
+        await self.handshake.close()
+        self.path = None

@@ -1,0 +1,121 @@
+"""One short handler for each message that a client may send; what is not here is not spoken (see README.md)."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from livekit.protocol import models, rtc
+
+from signaling import publishing, subscribing
+from signaling.participant import Participant
+
+log = structlog.get_logger("dispatch")
+Handler = Callable[[Participant, rtc.SignalRequest], None]
+Reason = rtc.RequestResponse.Reason
+LONGEST_METADATA = 64_000
+
+
+def _offer(member: Participant, request: rtc.SignalRequest) -> None:
+    publishing.offered(member, request.offer)
+
+
+def _answer(member: Participant, request: rtc.SignalRequest) -> None:
+    subscribing.answered(member, request.answer)
+
+
+def _trickle(_member: Participant, _request: rtc.SignalRequest) -> None:
+    """An ICE-lite agent sends no checks: the client's candidates are learned from its checks (RFC 8445 2.5)."""
+
+
+def _add_track(member: Participant, request: rtc.SignalRequest) -> None:
+    publishing.add_track(member, request.add_track)
+
+
+def _mute(member: Participant, request: rtc.SignalRequest) -> None:
+    publishing.mute(member, request.mute.sid, muted=request.mute.muted)
+
+
+def _subscription(member: Participant, request: rtc.SignalRequest) -> None:
+    subscribing.wish(member, request.subscription)
+
+
+def _track_setting(member: Participant, request: rtc.SignalRequest) -> None:
+    subscribing.settle(member, request.track_setting)
+
+
+def _leave(member: Participant, _request: rtc.SignalRequest) -> None:
+    publishing.leave_room(member, models.DisconnectReason.CLIENT_INITIATED, tell=False)
+
+
+def _update_layers(member: Participant, request: rtc.SignalRequest) -> None:
+    track = member.tracks.get(request.update_layers.track_sid)
+    if track is not None:
+        del track.announced.layers[:]
+        track.announced.layers.extend(request.update_layers.layers[:4])
+        member.changed()
+
+
+def _update_metadata(member: Participant, request: rtc.SignalRequest) -> None:
+    update = request.update_metadata
+    size = len(update.metadata) + sum(len(key) + len(value) for key, value in update.attributes.items())
+    reason = Reason.OK
+    if not member.permission.can_update_metadata:
+        reason = Reason.NOT_ALLOWED
+    elif size > LONGEST_METADATA or len(update.name) > 256:
+        reason = Reason.LIMIT_EXCEEDED
+    else:
+        member.update(name=update.name, metadata=update.metadata, attributes=dict(update.attributes))
+    answer = rtc.RequestResponse(request_id=update.request_id, reason=reason)
+    if reason != Reason.OK:
+        answer.update_metadata.CopyFrom(update)
+    member.send(rtc.SignalResponse(request_response=answer))
+
+
+def _update_audio_track(member: Participant, request: rtc.SignalRequest) -> None:
+    track = member.tracks.get(request.update_audio_track.track_sid)
+    if track is not None:
+        del track.announced.audio_features[:]
+        track.announced.audio_features.extend(request.update_audio_track.features)
+        member.changed()
+
+
+def _update_video_track(member: Participant, request: rtc.SignalRequest) -> None:
+    track = member.tracks.get(request.update_video_track.track_sid)
+    if track is not None:
+        track.announced.width = request.update_video_track.width
+        track.announced.height = request.update_video_track.height
+        member.changed()
+
+
+def _ping(member: Participant, _request: rtc.SignalRequest) -> None:
+    member.send(rtc.SignalResponse(pong=int(time.time() * 1000)))
+
+
+def _ping_request(member: Participant, request: rtc.SignalRequest) -> None:
+    sent = request.ping_req.timestamp
+    member.send(rtc.SignalResponse(pong_resp=rtc.Pong(last_ping_timestamp=sent, timestamp=int(time.time() * 1000))))
+
+
+def _sync_state(member: Participant, request: rtc.SignalRequest) -> None:
+    """After a resume the client says what it has; only its refusals of tracks could have been lost."""
+    state = request.sync_state
+    if not state.subscription.subscribe:
+        subscribing.wish(member, state.subscription)
+
+
+HANDLERS: dict[str, Handler] = {
+    "offer": _offer, "answer": _answer, "trickle": _trickle, "add_track": _add_track, "mute": _mute,
+    "subscription": _subscription, "track_setting": _track_setting, "leave": _leave,
+    "update_layers": _update_layers, "update_metadata": _update_metadata, "ping": _ping, "ping_req": _ping_request,
+    "update_audio_track": _update_audio_track, "update_video_track": _update_video_track, "sync_state": _sync_state,
+}  # fmt: skip
+
+
+def dispatch(member: Participant, request: rtc.SignalRequest) -> None:
+    """Act on one message of a client's."""
+    name = request.WhichOneof("message")
+    handler = HANDLERS.get(name or "")
+    if handler is None:
+        log.info("signal.unspoken", message=name, sid=member.sid)
+        return
+    handler(member, request)

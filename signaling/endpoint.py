@@ -1,0 +1,217 @@
+"""The WebSocket of a client: token, joining or resuming, its messages in and out; its errors end here."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import WSMsgType, web
+from livekit.protocol import models, rtc
+
+from signaling import publishing, subscribing, tokens, wire
+from signaling.dispatch import dispatch
+from signaling.errors import NotAuthorized, ProtocolError
+from signaling.node import Node
+from signaling.participant import Participant
+from signaling.room import ENABLED_CODECS
+from signaling.tokens import Claims
+
+log = structlog.get_logger("endpoint")
+NODE = web.AppKey("node", Node)
+UNSUPPORTED, BROKEN, OURS = 1003, 1002, 1011  # RFC 6455 7.4.1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a client asks for in the address it opens."""
+
+    single: bool
+    auto_subscribe: bool
+    reconnect: bool
+    participant_sid: str
+    request: rtc.JoinRequest | None
+
+
+def bearer(request: web.Request) -> str:
+    """Return the token of a request: in the address, where browsers must put it, or in the header."""
+    return request.query.get("access_token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def authorized(request: web.Request) -> Claims:
+    """Return the claims of who may join; raises HTTPUnauthorized."""
+    node = request.app[NODE]
+    try:
+        claims = tokens.may_join(tokens.verify(bearer(request), node.config.keys))
+    except NotAuthorized as error:
+        raise web.HTTPUnauthorized(text=str(error)) from error
+    room = node.rooms.get(claims.grants.room)
+    if room is None and not node.config.auto_create:
+        raise web.HTTPNotFound(text="requested room does not exist")
+    if room is not None and claims.issued < room.revoked.get(claims.identity, 0):
+        raise web.HTTPUnauthorized(text="the token has been revoked")
+    if room is not None and room.full and claims.identity not in room.members:
+        raise web.HTTPForbidden(text="room has as many participants as it may have")
+    return claims
+
+
+def wanted(request: web.Request) -> Wanted:
+    """Read what a client asks for; one peer connection is chosen by a join request, not by the path alone."""
+    text = request.query.get("join_request")
+    if text is not None:
+        try:
+            join = wire.read_join(text)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+        settings = join.connection_settings
+        return Wanted(
+            single=True,
+            auto_subscribe=settings.auto_subscribe or not join.HasField("connection_settings"),
+            reconnect=join.reconnect,
+            participant_sid=join.participant_sid,
+            request=join,
+        )
+    if request.path.startswith("/rtc/v1"):
+        raise web.HTTPBadRequest(text="join_request is missing")
+    return Wanted(
+        single=False,
+        auto_subscribe=request.query.get("auto_subscribe", "1") in ("1", "true"),
+        reconnect=request.query.get("reconnect") in ("1", "true"),
+        participant_sid=request.query.get("sid", ""),
+        request=None,
+    )
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Tell a client in words why it may not join: a WebSocket's refusal reaches no page."""
+    authorized(request)
+    return web.Response(text="success")
+
+
+async def rtc_socket(request: web.Request) -> web.WebSocketResponse:
+    """Serve one client."""
+    node = request.app[NODE]
+    claims, wish = authorized(request), wanted(request)
+    socket = web.WebSocketResponse(max_msg_size=wire.LARGEST_MESSAGE, compress=False)
+    await socket.prepare(request)
+    member = resumed(node, claims, wish) if wish.reconnect else joined(node, claims, wish)
+    if member is None:  # the client then begins again, with a new identity in the room
+        farewell = wire.leave(models.DisconnectReason.STATE_MISMATCH, again=True)
+        await socket.send_bytes(farewell.SerializeToString())
+        await socket.close()
+        return socket
+    member.attach(socket)
+    await serve(node, member, socket, wish)
+    return socket
+
+
+def resumed(node: Node, claims: Claims, wish: Wanted) -> Participant | None:
+    """Find who comes back; None if this process does not know it, or knows it differently."""
+    room = node.rooms.get(claims.grants.room)
+    member = room.members.get(claims.identity) if room is not None else None
+    if member is None or member.closed or member.single != wish.single:
+        return None
+    return member if wish.participant_sid in ("", member.sid) else None
+
+
+def joined(node: Node, claims: Claims, wish: Wanted) -> Participant:
+    """Make a new participant."""
+    return node.join(claims, single=wish.single, auto_subscribe=wish.auto_subscribe)
+
+
+def greet(node: Node, member: Participant, wish: Wanted) -> None:
+    """Send the first messages: who is there, then the first negotiation."""
+    if wish.reconnect:
+        member.send(rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=wire.about_us(node.sid))))
+        there = [each for each in member.room.members.values() if not each.hidden or each is member]
+        update = rtc.ParticipantUpdate(participants=[each.described() for each in there])
+        member.send(rtc.SignalResponse(update=update))
+        subscribing.resume(member)
+        return
+    member.send(rtc.SignalResponse(join=join_response(node, member)))
+    if wish.request is not None:
+        for track in wish.request.add_track_requests:
+            publishing.add_track(member, track)
+        if wish.request.HasField("publisher_offer"):
+            publishing.offered(member, wish.request.publisher_offer)
+    node.enter(member)
+    member.refresh_token(node.config.keys[member.claims.key])
+
+
+def join_response(node: Node, member: Participant) -> rtc.JoinResponse:
+    """Tell a client that it is in, and who else is."""
+    others = [each.described() for each in member.room.others(member) if not each.hidden]
+    return rtc.JoinResponse(
+        room=member.room.described(),
+        participant=member.described(),
+        other_participants=others,
+        server_version=wire.SERVER_VERSION,
+        server_info=wire.about_us(node.sid),
+        ping_interval=wire.PING_SECONDS,
+        ping_timeout=wire.PING_TIMEOUT_SECONDS,
+        subscriber_primary=not member.single,
+        enabled_publish_codecs=ENABLED_CODECS,
+    )
+
+
+async def serve(node: Node, member: Participant, socket: web.WebSocketResponse, wish: Wanted) -> None:
+    """Read and write until one side ends; errors become close codes here, and here only."""
+    outbox = member.outbox
+    writer = asyncio.create_task(write(outbox, socket))
+    code = 1000
+    try:
+        greet(node, member, wish)
+        await read(member, socket)
+    except ProtocolError as error:
+        log.warning("protocol.broken", sid=member.sid, error=str(error))
+        code = error.code
+    except Exception:
+        log.exception("endpoint.failed", sid=member.sid)
+        code = OURS
+    finally:
+        if member.closed or code == 1000:
+            await flushed(writer, member)
+        writer.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await writer
+        if code != 1000 and not member.closed:
+            publishing.leave_room(member, models.DisconnectReason.STATE_MISMATCH, tell=False)
+        member.detach(socket, time.time())
+        await socket.close(code=code)
+
+
+async def flushed(writer: asyncio.Task[None], member: Participant) -> None:
+    """Let a last message out; the writer ends by itself after a farewell."""
+    if member.closed and not writer.done():
+        await asyncio.wait([writer], timeout=0.5)
+
+
+async def read(member: Participant, socket: web.WebSocketResponse) -> None:
+    """Act on the client's messages; silence longer than its pings allow ends the socket."""
+    while not member.closed and member.socket is socket:
+        try:
+            message = await socket.receive(timeout=wire.PING_TIMEOUT_SECONDS)
+        except TimeoutError:
+            return
+        if message.type is WSMsgType.TEXT:
+            raise ProtocolError("text frames are not spoken", UNSUPPORTED)
+        if message.type is not WSMsgType.BINARY:
+            return
+        try:
+            request = wire.read_request(message.data)
+        except ValueError as error:
+            raise ProtocolError(str(error), BROKEN) from error
+        dispatch(member, request)
+
+
+async def write(outbox: asyncio.Queue[rtc.SignalResponse], socket: web.WebSocketResponse) -> None:
+    """Send what waits; a farewell to somebody who must go is the last message."""
+    while True:
+        response = await outbox.get()
+        try:
+            await socket.send_bytes(response.SerializeToString())
+        except ConnectionError:
+            return
+        if response.WhichOneof("message") == "leave":
+            await socket.close()
+            return

@@ -1,0 +1,153 @@
+"""What arrives on one connection: packets to their layers by SSRC, else by MID and RID (RFC 8852, RFC 9429)."""
+
+import struct
+from collections.abc import Callable, Mapping
+
+from signaling import rtcp, rtp
+from signaling.downtrack import DownTrack
+from signaling.rtp import Packet
+from signaling.transport.srtp import INBOUND
+from signaling.uptrack import UpLayer, UpTrack
+
+HEADER = struct.Struct(">BBHII")
+MOST_ARRIVALS = 4000
+
+
+class Arrivals:
+    """Arrival times by transport-wide sequence number, for the feedback that publishers adapt to."""
+
+    def __init__(self) -> None:
+        self._times: list[tuple[int, int]] = []
+        self._newest: int | None = None
+        self._packets = 0
+
+    def note(self, seq: int, now: float) -> None:
+        """Take one arrival; the 16 bits are extended."""
+        newest = self._newest
+        if newest is None:
+            extended = seq + 0x10000
+        else:
+            ahead = (seq - newest) & 0xFFFF
+            extended = newest + ahead if ahead < 0x8000 else newest + ahead - 0x10000
+        if newest is None or extended > newest:
+            self._newest = extended
+        if len(self._times) < MOST_ARRIVALS:
+            self._times.append((extended, int(now * 1_000_000)))
+
+    def take(self, media: int) -> list[bytes]:
+        """Return the feedback packets for what arrived since the last call."""
+        if not self._times:
+            return []
+        times, self._times = self._times, []
+        packets = rtcp.make_transport_cc(media, self._packets, times)
+        self._packets += len(packets)
+        return packets
+
+
+class Incoming:
+    """The tracks a connection publishes and how their packets are told apart."""
+
+    def __init__(self, extensions: Mapping[str, int]) -> None:
+        self._extensions = extensions  # negotiation's own, it grows with each offer
+        self.tracks: dict[str, UpTrack] = {}
+        self._sources: dict[int, tuple[UpLayer, bool]] = {}
+        self.arrivals = Arrivals()
+        self.unknown = self.malformed = 0
+        self.when_bound: Callable[[UpLayer], None] = lambda _layer: None
+
+    def add(self, track: UpTrack) -> None:
+        """Expect a track's packets."""
+        self.tracks[track.mid] = track
+        for layer in track.layers:
+            self._bind(layer)
+
+    def remove(self, track: UpTrack) -> None:
+        """Expect no more of a track."""
+        self.tracks = {mid: each for mid, each in self.tracks.items() if each is not track}
+        self._sources = {ssrc: each for ssrc, each in self._sources.items() if each[0].track is not track}
+
+    def any_source(self) -> int:
+        """Return one media SSRC, 0 if there is none."""
+        return next(iter(self._sources), 0)
+
+    def layer_of(self, ssrc: int) -> UpLayer | None:
+        """Return the layer of a media SSRC."""
+        layer, repairs = self._sources.get(ssrc, (None, False))
+        return None if repairs else layer
+
+    def media(self, size: int, now: float) -> None:
+        """Take the opened RTP packet of `size` bytes in the inbound buffer."""
+        view = INBOUND.view
+        offset = rtp.payload_offset(view, size)
+        if offset < 0:
+            self.malformed += 1
+            return
+        first, second, seq, timestamp, ssrc = HEADER.unpack_from(view)
+        self._note_arrival(offset, now)
+        layer, repairs = self._sources.get(ssrc) or self._find(ssrc, offset)
+        if layer is None:
+            self.unknown += 1
+            return
+        padding = bool(first & 0x20)
+        if repairs:  # RFC 4588 4: the payload begins with the original sequence number
+            if size - offset < 2 or padding:
+                return
+            seq, offset = view[offset] << 8 | view[offset + 1], offset + 2
+        elif layer.track.kind == "audio":
+            self._note_level(layer.track, offset)
+        layer.take(Packet(seq, timestamp, second >= 0x80, padding, bytes(view[offset:size])), now)
+
+    def _note_arrival(self, end: int, now: float) -> None:
+        wanted = self._extensions.get(rtp.TRANSPORT_CC)
+        if wanted is None:
+            return
+        for identifier, at, length in rtp.extensions(INBOUND.view, end):
+            if identifier == wanted and length == 2:
+                self.arrivals.note(INBOUND.view[at] << 8 | INBOUND.view[at + 1], now)
+                return
+
+    def _note_level(self, track: UpTrack, end: int) -> None:
+        wanted = self._extensions.get(rtp.AUDIO_LEVEL)
+        for identifier, at, length in rtp.extensions(INBOUND.view, end):
+            if identifier == wanted and length >= 1:
+                track.loudness.note(INBOUND.view[at] & 0x7F)
+                return
+
+    def _find(self, ssrc: int, end: int) -> tuple[UpLayer | None, bool]:
+        """Tell an unknown source by its MID and RID; retransmissions often come first."""
+        found = rtp.texts(INBOUND.view, end)
+        track = self.tracks.get(found.get(self._extensions.get(rtp.MID, -1), ""))
+        if track is None:
+            return None, False
+        rid = found.get(self._extensions.get(rtp.RID, -1), "")
+        repaired = found.get(self._extensions.get(rtp.REPAIRED_RID, -1), "")
+        layer = track.layer(repaired or rid)
+        is_repair = bool(repaired) or (INBOUND.view[1] & 0x7F) == track.repair_type
+        if layer is None:
+            return None, False
+        if is_repair:
+            layer.repair_ssrc = ssrc
+        else:
+            layer.ssrc = ssrc
+        self._bind(layer)
+        return layer, is_repair
+
+    def _bind(self, layer: UpLayer) -> None:
+        if layer.repair_ssrc is not None:
+            self._sources[layer.repair_ssrc] = (layer, True)
+        if layer.ssrc is not None:
+            self._sources[layer.ssrc] = (layer, False)
+            self.when_bound(layer)
+
+
+def feedback(part: rtcp.Part, downs: Mapping[int, DownTrack], now: float) -> None:
+    """Take what a subscriber reports about the tracks it gets."""
+    for block in rtcp.blocks(part):
+        if block.ssrc in downs:
+            downs[block.ssrc].reported(block, now)
+    lost = rtcp.nacked(part)
+    if lost is not None and lost[0] in downs:
+        downs[lost[0]].resend(lost[1])
+    for ssrc in rtcp.keyframes_wanted(part):
+        if ssrc in downs:
+            downs[ssrc].keyframe_wanted(now)

@@ -1,0 +1,211 @@
+"""The server as a whole: its rooms, its media port, and the work it does regularly."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from livekit.protocol import models, rtc
+
+from signaling import messages, publishing, subscribing, wire
+from signaling.config import Config
+from signaling.connection import Connection
+from signaling.participant import Participant
+from signaling.room import Room
+from signaling.tokens import Claims
+from signaling.transport.dtls import Certificate
+from signaling.transport.ice_lite import MediaPort, own_addresses
+from signaling.webhooks import Webhooks
+
+log = structlog.get_logger("node")
+TICK_SECONDS = 0.05
+SPEAKERS_SECONDS = 0.3
+QUALITY_SECONDS = 5.0
+KEEPING_SECONDS = 1.0
+RESUME_SECONDS = 15.0
+REFRESH_SECONDS = 300.0
+
+
+class Node:
+    """One process of rooms."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.sid = wire.new_sid("ND_")
+        self.rooms: dict[str, Room] = {}
+        self.webhooks = Webhooks(config.webhook, config.keys)
+        addresses = (config.node_ip,) if config.node_ip else own_addresses()
+        self.media = MediaPort(addresses, config.udp_port)
+        self._certificate = Certificate()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.connections: set[Connection] = set()
+
+    # rooms and members
+
+    def room(self, name: str) -> Room:
+        """Return the room of a name, made now if there is none."""
+        room = self.rooms.get(name)
+        if room is None:
+            room = Room(
+                name,
+                self.webhooks,
+                time.time(),
+                empty_timeout=self.config.empty_timeout,
+                departure_timeout=self.config.departure_timeout,
+            )
+            room.max_participants = self.config.max_participants
+            self.rooms[name] = room
+            log.info("room.started", room=room.sid)
+            self.webhooks.emit("room_started", room)
+        return room
+
+    def close_room(self, room: Room, reason: models.DisconnectReason) -> None:
+        """End a room: everybody leaves."""
+        room.closed = True
+        for member in tuple(room.members.values()):
+            publishing.leave_room(member, reason)
+        if self.rooms.get(room.name) is room:
+            del self.rooms[room.name]
+        log.info("room.finished", room=room.sid)
+        self.webhooks.emit("room_finished", room)
+
+    def join(self, claims: Claims, *, single: bool, auto_subscribe: bool) -> Participant:
+        """Let somebody into the room of the token; an older connection of the same identity goes."""
+        room = self.room(claims.grants.room)
+        older = room.members.get(claims.identity)
+        if older is not None:
+            publishing.leave_room(older, models.DisconnectReason.DUPLICATE_IDENTITY)
+        publisher = Connection(self.media, self._certificate, offers=False)
+        subscriber = publisher if single else Connection(self.media, self._certificate, offers=True)
+        member = Participant(room, claims, publisher, subscriber, self.spawn)
+        member.auto_subscribe = auto_subscribe
+        for connection in {publisher, subscriber}:
+            connection.when_message = lambda label, message: messages.received(member, label, message)
+            self.connections.add(connection)
+        log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
+        return member
+
+    def enter(self, member: Participant) -> None:
+        """Make a joined member known and subscribe it to what is there."""
+        member.room.admit(member)
+        tracks = member.room.tracks_of_others(member) if member.auto_subscribe else []
+        subscribing.subscribe(member, tracks)
+        if not member.single and not member.subscriber.slots:
+            subscribing.negotiate(member)  # the first offer, for the data channels: the client waits for it
+
+    # work
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that nobody waits for; a failure is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("task.failed", exc_info=task.exception())
+
+    async def run(self) -> None:
+        """Do the regular work until cancelled."""
+        self.media.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick())
+            group.create_task(self._speakers())
+            group.create_task(self._quality())
+            group.create_task(self._keep())
+
+    async def _tick(self) -> None:
+        number = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            number += 1
+            now = time.monotonic()
+            for connection in tuple(self.connections):
+                if connection.closed:
+                    self.connections.discard(connection)
+                else:
+                    connection.tick(number, now)
+
+    async def _speakers(self) -> None:
+        while True:
+            await asyncio.sleep(SPEAKERS_SECONDS)
+            for room in self.rooms.values():
+                tell_speakers(room)
+
+    async def _quality(self) -> None:
+        while True:
+            await asyncio.sleep(QUALITY_SECONDS)
+            for room in self.rooms.values():
+                tell_quality(room)
+
+    async def _keep(self) -> None:
+        """Close what is over: members that did not come back, rooms that stayed empty; refresh tokens."""
+        refreshed = time.monotonic()
+        while True:
+            await asyncio.sleep(KEEPING_SECONDS)
+            for room in tuple(self.rooms.values()):
+                keep_room(self, room, time.time())
+            if time.monotonic() - refreshed > REFRESH_SECONDS:
+                refreshed = time.monotonic()
+                for room in self.rooms.values():
+                    for member in room.members.values():
+                        member.refresh_token(self.config.keys[member.claims.key])
+
+    async def close(self) -> None:
+        """End: connections are closed without a farewell, so that clients come back to the next process."""
+        for connection in tuple(self.connections):
+            await connection.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        self.media.close()
+        await self.webhooks.close()
+
+
+def keep_room(node: Node, room: Room, now: float) -> None:
+    """Close members that lost their socket too long ago, and the room when it is over."""
+    for member in tuple(room.members.values()):
+        if member.silent_since is not None and now - member.silent_since > RESUME_SECONDS:
+            publishing.leave_room(member, models.DisconnectReason.SIGNAL_CLOSE)
+    if room.expired(now):
+        node.close_room(room, models.DisconnectReason.ROOM_CLOSED)
+
+
+def tell_speakers(room: Room) -> None:
+    """Tell the room whose speaking changed (SpeakersChanged)."""
+    changed = []
+    for member in room.members.values():
+        for track in member.tracks.values():
+            if track.kind != "audio":
+                continue
+            level = 0.0 if track.muted else track.loudness.take()
+            if level != track.level:
+                track.level = level
+                changed.append(models.SpeakerInfo(sid=member.sid, level=level, active=level > 0))
+    if changed:
+        room.broadcast(rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=changed)))
+
+
+def quality_of(member: Participant) -> models.ConnectionQuality:
+    """Judge a line by the worst fraction lost lately, in either direction."""
+    if member.silent_since is not None:
+        return models.ConnectionQuality.LOST
+    lost = max(*member.publisher.loss(), *member.subscriber.loss())
+    if lost < 0.02:
+        return models.ConnectionQuality.EXCELLENT
+    return models.ConnectionQuality.GOOD if lost < 0.08 else models.ConnectionQuality.POOR
+
+
+def tell_quality(room: Room) -> None:
+    """Tell the room whose connection quality changed."""
+    updates = []
+    scores = {models.ConnectionQuality.EXCELLENT: 5.0, models.ConnectionQuality.GOOD: 3.5}
+    for member in room.members.values():
+        quality = quality_of(member)
+        if quality != member.quality and not member.hidden:
+            member.quality = quality
+            score = scores.get(quality, 2.0)
+            updates.append(rtc.ConnectionQualityInfo(participant_sid=member.sid, quality=quality, score=score))
+    if updates:
+        room.broadcast(rtc.SignalResponse(connection_quality=rtc.ConnectionQualityUpdate(updates=updates)))

@@ -1,0 +1,109 @@
+"""Offering to a subscriber: our own media sections on its connection of protocol /rtc (RFC 9429)."""
+
+from dataclasses import dataclass
+
+from signaling import sdp
+from signaling.negotiation import Slot, Slots
+from signaling.sdp import Description, Transport
+
+PAYLOAD_TYPES = {"opus": 111, "VP8": 96, "H264": 102}
+CHANNELS_MID = "0"
+
+
+@dataclass
+class _Place:
+    """A section of ours; empty, it is free again once the offer numbered `free_after` was answered."""
+
+    mid: str
+    kind: str
+    codec: str
+    slot: Slot | None = None
+    free_after: int = 0
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One offer and the tracks in it."""
+
+    identifier: int
+    text: str
+    mids: dict[str, str]
+
+
+class Offering:
+    """The state of a connection on which we offer; one offer is outstanding at a time."""
+
+    def __init__(self, identifier: int) -> None:
+        self._identifier, self._version = identifier, 0
+        self.slots = Slots()
+        self._places: list[_Place] = []
+        self._outstanding = False
+        self._again = False
+        self._answered = 0
+
+    def offer(self, transport: Transport) -> Offer | None:
+        """Make the next offer; None while another is outstanding, `answered` then says that one is due."""
+        if self._outstanding:
+            self._again = True
+            return None
+        self._version += 1
+        self._outstanding, self._again = True, False
+        for slot in self.slots.all:
+            if not slot.mid and not slot.refused:
+                self._put(slot)
+        lines = sdp.head(self._identifier, self._version, [CHANNELS_MID, *(place.mid for place in self._places)])
+        lines += sdp.channels(CHANNELS_MID, transport, "actpass")
+        for place in self._places:
+            lines += _lines(place, transport)
+        return Offer(self._version, "\r\n".join(lines) + "\r\n", self.slots.mids())
+
+    def answered(self, answer: Description) -> bool:
+        """Take the client's answer; tell whether another offer is due."""
+        if not self._outstanding:
+            raise ValueError("an answer without an offer")
+        self._outstanding, self._answered = False, self._version
+        refusing = {each.mid for each in answer.sections if each.rejected}
+        for place in self._places:
+            if place.slot is not None and place.mid in refusing:
+                place.slot.refused, place.slot.mid, place.slot = True, "", None
+        return self._again
+
+    def restart(self) -> None:
+        """Forget an outstanding offer: the client it went to is gone or begins again."""
+        self._outstanding = False
+
+    def remove(self, slot: Slot) -> None:
+        """Take a track out; its section rests until the client has seen it empty."""
+        for place in self._places:
+            if place.slot is slot:
+                place.slot, place.free_after = None, self._version + 1
+
+    def _put(self, slot: Slot) -> None:
+        free = (
+            each
+            for each in self._places
+            if each.slot is None
+            and each.free_after <= self._answered
+            and (each.kind, each.codec) == (slot.kind, slot.codec)
+        )
+        place = next(free, None)
+        if place is None:
+            place = _Place(str(len(self._places) + 1), slot.kind, slot.codec)
+            self._places.append(place)
+        place.slot = slot
+        slot.mid, slot.payload_type = place.mid, PAYLOAD_TYPES[slot.codec]
+
+
+def _lines(place: _Place, transport: Transport) -> list[str]:
+    payload_type = PAYLOAD_TYPES[place.codec]
+    return [
+        f"m={place.kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
+        "c=IN IP4 0.0.0.0",
+        *transport.lines("actpass"),
+        f"a=mid:{place.mid}",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        "a=sendonly" if place.slot is not None else "a=inactive",
+        *sdp.codec_lines(place.codec, payload_type, None, receiving=False, stereo=False),
+        *(place.slot.lines() if place.slot is not None else []),
+    ]

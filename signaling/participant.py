@@ -1,0 +1,155 @@
+"""Somebody connected to a room: who it is, what it may do, its messages out; tracks are in `publishing` and
+`subscribing`."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from livekit.protocol import models, rtc
+
+from signaling import tokens, wire
+from signaling.connection import Connection
+from signaling.room import Room
+from signaling.tokens import Claims
+from signaling.uptrack import UpTrack
+
+log = structlog.get_logger("participant")
+MOST_WAITING = 10_000
+State = models.ParticipantInfo.State
+SOURCES = {
+    "camera": models.TrackSource.CAMERA,
+    "microphone": models.TrackSource.MICROPHONE,
+    "screen_share": models.TrackSource.SCREEN_SHARE,
+    "screen_share_audio": models.TrackSource.SCREEN_SHARE_AUDIO,
+}
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+
+
+def _permission(claims: Claims) -> models.ParticipantPermission:
+    grants = claims.grants
+    return models.ParticipantPermission(
+        can_subscribe=grants.can_subscribe,
+        can_publish=grants.can_publish,
+        can_publish_data=grants.can_publish_data,
+        can_publish_sources=[SOURCES[each] for each in grants.can_publish_sources if each in SOURCES],
+        hidden=grants.hidden,
+        can_update_metadata=grants.can_update_own_metadata,
+    )
+
+
+class Participant:
+    """One member of a room, from joining to leaving; it outlives its WebSocket for a while, to be resumed."""
+
+    def __init__(self, room: Room, claims: Claims, publisher: Connection, subscriber: Connection, spawn: Spawn) -> None:
+        self.room, self.claims, self._spawn = room, claims, spawn
+        self.publisher, self.subscriber = publisher, subscriber
+        self.sid = wire.new_sid("PA_")
+        self.identity, self.name, self.metadata = claims.identity, claims.name, claims.metadata
+        self.attributes = dict(claims.attributes)
+        self.permission = _permission(claims)
+        self.joined_at = time.time()
+        self.state = State.JOINED
+        self.tracks: dict[str, UpTrack] = {}
+        self.auto_subscribe = True
+        self.unwanted: set[str] = set()  # tracks this member unsubscribed from
+        self.quality: models.ConnectionQuality | None = None
+        self.outbox: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue(MOST_WAITING)
+        self.closed = False
+        self.socket: object | None = None
+        self.silent_since: float | None = None
+        self._version = 0
+        for connection in {publisher, subscriber}:
+            connection.when_connected = self._connected
+
+    @property
+    def single(self) -> bool:
+        """One peer connection carries both directions (/rtc/v1)."""
+        return self.publisher is self.subscriber
+
+    @property
+    def hidden(self) -> bool:
+        """Others are not told of this member."""
+        return self.permission.hidden
+
+    def described(self) -> models.ParticipantInfo:
+        """Return the member as the protocol describes it."""
+        return models.ParticipantInfo(
+            sid=self.sid,
+            identity=self.identity,
+            name=self.name,
+            metadata=self.metadata,
+            attributes=self.attributes,
+            state=self.state,
+            joined_at=int(self.joined_at),
+            joined_at_ms=int(self.joined_at * 1000),
+            version=self._version,
+            is_publisher=bool(self.tracks),
+            permission=self.permission,
+            tracks=[track.announced for track in self.tracks.values() if track.ready],
+        )
+
+    def send(self, response: rtc.SignalResponse) -> None:
+        """Queue a message to the client; while nobody reads, the oldest go: a resumed client is told the state anew."""
+        if self.outbox.full():
+            self.outbox.get_nowait()
+        self.outbox.put_nowait(response)
+
+    def changed(self) -> None:
+        """Tell the room that this member changed."""
+        self._version += 1
+        self.room.tell_about(self)
+
+    def may_publish(self, source: models.TrackSource) -> bool:
+        """Tell whether a track of this source may be published."""
+        allowed = self.permission.can_publish_sources
+        return self.permission.can_publish and (not allowed or source in allowed)
+
+    def update(self, *, name: str, metadata: str, attributes: dict[str, str]) -> None:
+        """Change what others read of this member; an empty attribute is removed (as LiveKit has it)."""
+        self.name, self.metadata = name or self.name, metadata or self.metadata
+        merged = {**self.attributes, **attributes}
+        self.attributes = {key: value for key, value in merged.items() if value}
+        self.changed()
+
+    def attach(self, socket: object) -> None:
+        """Speak through this WebSocket from now on; what waited for an older one is dropped."""
+        self.socket, self.silent_since = socket, None
+        self.outbox = asyncio.Queue(MOST_WAITING)
+
+    def detach(self, socket: object, now: float) -> None:
+        """The WebSocket is gone; if it was the current one, the client has some seconds to come back."""
+        if self.socket is socket:
+            self.socket, self.silent_since = None, now
+
+    def refresh_token(self, secret: str) -> None:
+        """Give the client a fresh token with what it is called and may do now."""
+        claims = tokens.renamed(self.claims, name=self.name, metadata=self.metadata, attributes=self.attributes)
+        self.send(rtc.SignalResponse(refresh_token=tokens.refreshed(claims, secret, time.time())))
+
+    def _connected(self) -> None:
+        if self.state == State.JOINED and self.subscriber.connected and not self.closed:
+            self.state = State.ACTIVE
+            self.changed()
+            log.info("participant.active", room=self.room.sid, sid=self.sid)
+            self.room.events.emit("participant_joined", self.room, self)
+
+    def close(self, reason: models.DisconnectReason) -> None:
+        """Leave the room: the connections close, the others are told."""
+        if self.closed:
+            return
+        was_active = self.state == State.ACTIVE
+        self.closed, self.state = True, State.DISCONNECTED
+        for track in tuple(self.tracks.values()):
+            self.room.events.emit("track_unpublished", self.room, self, track.announced)
+        self.room.dismiss(self, time.time())
+        for connection in {self.publisher, self.subscriber}:
+            self._spawn(connection.close())
+        self._version += 1
+        gone = self.described()
+        gone.disconnect_reason = reason
+        if not self.hidden and self.identity not in self.room.members:
+            self.room.broadcast(rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[gone])))
+        log.info("participant.left", room=self.room.sid, sid=self.sid, reason=models.DisconnectReason.Name(reason))
+        self.room.events.emit("participant_left" if was_active else "participant_connection_aborted", self.room, self)

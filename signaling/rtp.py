@@ -1,0 +1,82 @@
+"""RTP headers read in place (RFC 3550 5.1, RFC 8285 header extensions), every length checked before it is used."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+HEADER = 12
+ONE_BYTE, TWO_BYTE = 0xBEDE, 0x1000
+
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+
+
+class Packet(NamedTuple):
+    """One media packet without its header extensions; the payload keeps its padding, if any."""
+
+    seq: int
+    timestamp: int
+    marker: bool
+    padding: bool
+    payload: bytes
+
+
+def payload_offset(packet: memoryview, size: int) -> int:
+    """Return where the payload starts, or -1 if the header is not whole."""
+    if size < HEADER or packet[0] >> 6 != 2:
+        return -1
+    offset = HEADER + ((packet[0] & 15) << 2)
+    if packet[0] & 16:
+        if offset + 4 > size:
+            return -1
+        offset += 4 + (((packet[offset + 2] << 8) | packet[offset + 3]) << 2)
+    return offset if offset <= size else -1
+
+
+def extensions(packet: memoryview, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (identifier, offset, length) of each header extension before `end`, the payload's offset."""
+    if not packet[0] & 16:
+        return
+    at = HEADER + ((packet[0] & 15) << 2)
+    profile = (packet[at] << 8) | packet[at + 1]
+    at += 4
+    short = profile == ONE_BYTE
+    if not short and profile & 0xFFF0 != TWO_BYTE:
+        return
+    while at < end:
+        first = packet[at]
+        if first == 0:  # padding
+            at += 1
+            continue
+        if short:
+            identifier, length = first >> 4, (first & 15) + 1
+            at += 1
+        elif at + 1 < end:
+            identifier, length = first, packet[at + 1]
+            at += 2
+        else:
+            return
+        if at + length > end:
+            return
+        yield identifier, at, length
+        at += length
+
+
+def texts(packet: memoryview, end: int) -> dict[int, str]:
+    """Return the extensions as text (MID, RID); what is no ASCII is left out."""
+    found: dict[int, str] = {}
+    for identifier, at, length in extensions(packet, end):
+        value = bytes(packet[at : at + length])
+        if value.isascii():
+            found[identifier] = value.decode("ascii")
+    return found
+
+
+def media_size(payload: bytes, *, padding: bool) -> int:
+    """Return the payload's length without its padding (RFC 3550 5.1: the last byte counts it)."""
+    if not padding or not payload:
+        return len(payload)
+    return max(0, len(payload) - payload[-1])

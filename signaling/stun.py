@@ -1,0 +1,107 @@
+"""STUN binding requests and answers, as an ICE-lite agent needs them (RFC 8489, RFC 8445 7.3)."""
+
+import hashlib
+import hmac
+import ipaddress
+import struct
+import zlib
+from dataclasses import dataclass
+
+COOKIE = 0x2112A442
+HEADER = 20
+BINDING_REQUEST, BINDING_SUCCESS = 0x0001, 0x0101
+USERNAME, MESSAGE_INTEGRITY, XOR_MAPPED_ADDRESS, USE_CANDIDATE, FINGERPRINT = 0x0006, 0x0008, 0x0020, 0x0025, 0x8028
+FINGERPRINT_XOR = 0x5354554E
+INTEGRITY_LENGTH = 24  # with its attribute header
+
+
+@dataclass(frozen=True)
+class BindingRequest:
+    """A connectivity check, not yet authenticated."""
+
+    transaction: bytes
+    local_ufrag: str
+    remote_ufrag: str
+    nominated: bool
+    signed: bytes
+    integrity: bytes
+
+    def authentic(self, password: str) -> bool:
+        """Tell whether MESSAGE-INTEGRITY was made with our password (RFC 8489 14.5)."""
+        return hmac.compare_digest(self.integrity, _integrity(self.signed, password))
+
+
+def _integrity(signed: bytes, password: str) -> bytes:
+    """HMAC-SHA1 over the message with the length set as if it ended with this attribute."""
+    adjusted = signed[:2] + struct.pack(">H", len(signed) - HEADER + INTEGRITY_LENGTH) + signed[4:]
+    return hmac.new(password.encode(), adjusted, hashlib.sha1).digest()
+
+
+def _attributes(datagram: bytes) -> list[tuple[int, int, bytes]]:
+    """Return (type, offset of the attribute, value) of each attribute; raises ValueError."""
+    found = []
+    at = HEADER
+    while at < len(datagram):
+        if at + 4 > len(datagram):
+            raise ValueError("STUN attribute header is cut off")
+        kind, length = struct.unpack_from(">HH", datagram, at)
+        if at + 4 + length > len(datagram):
+            raise ValueError("STUN attribute is cut off")
+        found.append((kind, at, datagram[at + 4 : at + 4 + length]))
+        at += 4 + length + (-length % 4)
+    return found
+
+
+def read_request(datagram: bytes) -> BindingRequest:
+    """Return the binding request in a datagram; raises ValueError for anything else."""
+    if len(datagram) < HEADER:
+        raise ValueError("STUN message is shorter than its header")
+    kind, length, cookie = struct.unpack_from(">HHI", datagram)
+    if kind != BINDING_REQUEST or cookie != COOKIE or length != len(datagram) - HEADER:
+        raise ValueError("no STUN binding request")
+    username, integrity, signed, nominated = "", b"", b"", False
+    for attribute, at, value in _attributes(datagram):
+        if attribute == FINGERPRINT:
+            if len(value) != 4 or struct.unpack(">I", value)[0] != _fingerprint(datagram[:at], len(datagram)):
+                raise ValueError("STUN fingerprint is wrong")
+        elif integrity:
+            continue  # RFC 8489 14.5: what follows the integrity, other than the fingerprint, is ignored
+        elif attribute == USERNAME:
+            username = value.decode("utf-8")
+        elif attribute == USE_CANDIDATE:
+            nominated = True
+        elif attribute == MESSAGE_INTEGRITY:
+            integrity, signed = value, datagram[:at]
+    local, separator, remote = username.partition(":")
+    if not integrity or not separator:
+        raise ValueError("STUN binding request without username or integrity")
+    return BindingRequest(datagram[8:HEADER], local, remote, nominated, signed, integrity)
+
+
+def _fingerprint(before: bytes, size: int) -> int:
+    adjusted = before[:2] + struct.pack(">H", size - HEADER) + before[4:]
+    return zlib.crc32(adjusted) ^ FINGERPRINT_XOR
+
+
+def success(request: BindingRequest, address: tuple[str, int], password: str) -> bytes:
+    """Make the signed answer that tells the peer its address as seen from here (RFC 8489 14.2)."""
+    packed = int.from_bytes(ipaddress.IPv4Address(address[0]).packed) ^ COOKIE
+    mapped = struct.pack(">HHBBHI", XOR_MAPPED_ADDRESS, 8, 0, 1, address[1] ^ (COOKIE >> 16), packed)
+    message = struct.pack(">HHI", BINDING_SUCCESS, 0, COOKIE) + request.transaction + mapped
+    message += struct.pack(">HH", MESSAGE_INTEGRITY, 20) + _integrity(message, password)
+    size = len(message) + 8
+    message = message[:2] + struct.pack(">H", size - HEADER) + message[4:]
+    return message + struct.pack(">HHI", FINGERPRINT, 4, _fingerprint(message, size))
+
+
+def request(username: str, password: str, transaction: bytes, *, nominated: bool = True) -> bytes:
+    """Make a connectivity check as a full agent sends it; tests and diagnosis speak with it."""
+    name = username.encode()
+    message = struct.pack(">HHI", BINDING_REQUEST, 0, COOKIE) + transaction
+    message += struct.pack(">HH", USERNAME, len(name)) + name + bytes(-len(name) % 4)
+    if nominated:
+        message += struct.pack(">HH", USE_CANDIDATE, 0)
+    message += struct.pack(">HH", MESSAGE_INTEGRITY, 20) + _integrity(message, password)
+    size = len(message) + 8
+    message = message[:2] + struct.pack(">H", size - HEADER) + message[4:]
+    return message + struct.pack(">HHI", FINGERPRINT, 4, _fingerprint(message, size))

@@ -1,0 +1,139 @@
+"""What a participant gets of the others: subscriptions, their media sections, its wishes about layers."""
+
+import secrets
+import time
+from collections.abc import Collection, Iterable
+
+from livekit.protocol import models, rtc
+
+from signaling.downtrack import DownTrack
+from signaling.errors import ProtocolError
+from signaling.negotiation import Slot
+from signaling.participant import Participant
+from signaling.room import Room
+from signaling.uptrack import UpTrack
+
+
+def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
+    """Subscribe a member to tracks it may have and does not have yet."""
+    if not member.permission.can_subscribe or member.closed:
+        return
+    has = {down.up.sid for down in member.subscriber.downs.values()}
+    new = [each for each in tracks if each.sid not in has and each.sid not in member.unwanted and each.ready]
+    for track in new:
+        slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
+        member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
+        owner = member.room.member_by_sid(track.owner_sid)
+        if owner is not None:
+            owner.send(rtc.SignalResponse(track_subscribed=rtc.TrackSubscribed(track_sid=track.sid)))
+    if new:
+        negotiate(member)
+
+
+def unsubscribe(member: Participant, sids: Collection[str]) -> None:
+    """End subscriptions; the sections become free."""
+    gone = [down for down in member.subscriber.downs.values() if down.up.sid in sids]
+    for down in gone:
+        member.subscriber.unsubscribe(down)
+    if gone:
+        negotiate(member)
+
+
+def drop_subscribers(room: Room, track: UpTrack) -> None:
+    """End every subscription to a track that is no more."""
+    for member in tuple(room.members.values()):
+        member.unwanted.discard(track.sid)
+        unsubscribe(member, [track.sid])
+
+
+def wish(member: Participant, request: rtc.UpdateSubscription) -> None:
+    """Follow the client's own choice of tracks (UpdateSubscription)."""
+    sids = [*request.track_sids, *(sid for each in request.participant_tracks for sid in each.track_sids)]
+    if request.subscribe:
+        member.unwanted -= set(sids)
+        found = [track for sid in sids if (track := member.room.track(sid)) is not None]
+        subscribe(member, [track for track in found if track.owner_sid != member.sid])
+    else:
+        member.unwanted |= set(sids[:1000])
+        unsubscribe(member, sids)
+
+
+def settle(member: Participant, request: rtc.UpdateTrackSettings) -> None:
+    """Follow the client's wish about layers (UpdateTrackSettings)."""
+    for down in member.subscriber.downs.values():
+        if down.up.sid in request.track_sids:
+            down.ask(quality=request.quality, width=request.width, height=request.height, disabled=request.disabled)
+            down.choose(time.monotonic())
+
+
+def negotiate(member: Participant) -> None:
+    """Let the client's connection follow what it is subscribed to."""
+    if member.closed:
+        return
+    if member.single:
+        request = member.subscriber.answering.missing() or {"audio": 0, "video": 0}
+        _require(member, request)
+        return
+    offer = member.subscriber.offer()
+    if offer is not None:
+        member.send(
+            rtc.SignalResponse(
+                offer=rtc.SessionDescription(
+                    type="offer", sdp=offer.text, id=offer.identifier, mid_to_track_id=offer.mids
+                )
+            )
+        )
+
+
+def ask_for_sections(member: Participant) -> None:
+    """After an answer on a single connection: ask on while tracks wait, and name those that cannot be decoded."""
+    request = member.subscriber.answering.missing()
+    if request is not None:
+        _require(member, request)
+    for down in tuple(member.subscriber.downs.values()):
+        if down.slot.refused:
+            _tell_refused(member, down)
+
+
+def _require(member: Participant, sections: dict[str, int]) -> None:
+    member.send(
+        rtc.SignalResponse(
+            media_sections_requirement=rtc.MediaSectionsRequirement(
+                num_audios=sections["audio"], num_videos=sections["video"]
+            )
+        )
+    )
+
+
+def _tell_refused(member: Participant, down: DownTrack) -> None:
+    member.subscriber.unsubscribe(down)
+    member.unwanted.add(down.up.sid)
+    member.send(
+        rtc.SignalResponse(
+            subscription_response=rtc.SubscriptionResponse(
+                track_sid=down.up.sid, err=models.SubscriptionError.SE_CODEC_UNSUPPORTED
+            )
+        )
+    )
+
+
+def answered(member: Participant, description: rtc.SessionDescription) -> None:
+    """Take the client's answer to our offer (/rtc)."""
+    try:
+        again = member.subscriber.answered(description.sdp)
+    except ValueError as error:
+        raise ProtocolError(f"answer: {error}") from error
+    for down in tuple(member.subscriber.downs.values()):
+        if down.slot.refused:
+            _tell_refused(member, down)
+    if again:
+        negotiate(member)
+
+
+def resume(member: Participant) -> None:
+    """Let a client that came back find its connection again: new ICE credentials, the same keys."""
+    member.subscriber.answering.forget_requests()
+    if member.subscriber.offering is not None:
+        member.subscriber.offering.restart()
+        member.subscriber.renew_credentials()
+    negotiate(member)

@@ -1,0 +1,127 @@
+"""Access tokens as LiveKit makes them: a JWT (RFC 7519) signed by HS256 with the API secret, grants under `video`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jwt
+
+from signaling.errors import NotAuthorized
+
+LEEWAY_SECONDS = 60
+REFRESHED_SECONDS = 600
+LONGEST_IDENTITY = 256
+LONGEST_ROOM = 256
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What the bearer may do; LiveKit's VideoGrant. Absent means yes for the three `can_` of publishing."""
+
+    room: str = ""
+    room_join: bool = False
+    room_create: bool = False
+    room_list: bool = False
+    room_admin: bool = False
+    can_publish: bool = True
+    can_subscribe: bool = True
+    can_publish_data: bool = True
+    can_publish_sources: tuple[str, ...] = ()
+    can_update_own_metadata: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A verified token."""
+
+    key: str
+    identity: str
+    name: str
+    metadata: str
+    attributes: Mapping[str, str]
+    grants: Grants
+    video: Mapping[str, Any] = field(default_factory=dict)
+    issued: int = 0
+
+
+def _grants(video: Mapping[str, Any]) -> Grants:
+    """Read the camelCase grants; a field of a wrong type grants nothing."""
+    sources = video.get("canPublishSources") or ()
+
+    def allowed(name: str, *, absent: bool) -> bool:
+        value = video.get(name)
+        return absent if value is None else value is True
+
+    return Grants(
+        room=str(video.get("room") or ""),
+        room_join=allowed("roomJoin", absent=False),
+        room_create=allowed("roomCreate", absent=False),
+        room_list=allowed("roomList", absent=False),
+        room_admin=allowed("roomAdmin", absent=False),
+        can_publish=allowed("canPublish", absent=True),
+        can_subscribe=allowed("canSubscribe", absent=True),
+        can_publish_data=allowed("canPublishData", absent=True),
+        can_publish_sources=tuple(str(each).lower() for each in sources),
+        can_update_own_metadata=allowed("canUpdateOwnMetadata", absent=False),
+        hidden=allowed("hidden", absent=False),
+    )
+
+
+def verify(token: str, keys: Mapping[str, str]) -> Claims:
+    """Return the claims of a token signed by one of `keys`; raises NotAuthorized."""
+    try:
+        key = jwt.decode(token, options={"verify_signature": False}).get("iss", "")
+        secret = keys.get(key) if isinstance(key, str) else None
+        if secret is None:
+            raise NotAuthorized("invalid API key")
+        claims = jwt.decode(token, secret, algorithms=["HS256"], leeway=LEEWAY_SECONDS, options={"require": ["exp"]})
+    except jwt.PyJWTError as error:
+        raise NotAuthorized(f"invalid token: {error}") from error
+    video = claims.get("video") or {}
+    attributes = claims.get("attributes") or {}
+    if not isinstance(video, Mapping) or not isinstance(attributes, Mapping):
+        raise NotAuthorized("invalid token: grants are no mapping")
+    issued = claims.get("nbf") or claims.get("iat") or 0
+    return Claims(
+        key=key,
+        identity=str(claims.get("sub") or ""),
+        name=str(claims.get("name") or ""),
+        metadata=str(claims.get("metadata") or ""),
+        attributes={str(name): str(value) for name, value in attributes.items()},
+        grants=_grants(video),
+        video=video,
+        issued=int(issued) if isinstance(issued, int | float) else 0,
+    )
+
+
+def may_join(claims: Claims) -> Claims:
+    """Return the claims if they let their bearer into a room; raises NotAuthorized."""
+    if not claims.grants.room_join:
+        raise NotAuthorized("permissions denied: no grant to join")
+    if not claims.identity or len(claims.identity) > LONGEST_IDENTITY:
+        raise NotAuthorized("identity is empty or too long")
+    if not claims.grants.room or len(claims.grants.room) > LONGEST_ROOM:
+        raise NotAuthorized("room is empty or its name too long")
+    return claims
+
+
+def refreshed(claims: Claims, secret: str, now: float) -> str:
+    """Make a fresh token with the same grants, so that a long meeting survives a reconnection (LiveKit does so)."""
+    body = {
+        "iss": claims.key, "sub": claims.identity, "name": claims.name, "metadata": claims.metadata,
+        "attributes": dict(claims.attributes), "video": dict(claims.video),
+        "nbf": int(now), "exp": int(now) + REFRESHED_SECONDS,
+    }  # fmt: skip
+    return jwt.encode(body, secret, algorithm="HS256")
+
+
+def renamed(claims: Claims, *, name: str, metadata: str, attributes: Mapping[str, str]) -> Claims:
+    """Return the claims with what a participant or the room API has changed since."""
+    return replace(claims, name=name, metadata=metadata, attributes=dict(attributes))
+
+
+def webhook_token(key: str, secret: str, digest: str, now: float) -> str:
+    """Sign a webhook's body digest (base64 of SHA-256) as LiveKit does."""
+    body = {"iss": key, "nbf": int(now), "exp": int(now) + 300, "sha256": digest}
+    return jwt.encode(body, secret, algorithm="HS256")

@@ -1,0 +1,155 @@
+"""DTLS, SRTP keys and data channels of one peer, by aiortc: the only file that knows it (RFC 5764, RFC 8831).
+
+aiortc's own ICE, RTP router and receivers are not used: the first is a full agent, the second drops simulcast, the
+third decodes. A small object stands in for its ICE transport.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
+
+from signaling.sdp import Fingerprint
+from signaling.transport.srtp import Protector, Unprotector
+
+log = structlog.get_logger("dtls")
+HANDSHAKE_SECONDS = 30
+WAITING_RECORDS = 1024
+LARGEST_MESSAGE = 262_144
+CHANNEL_PORT = 5000
+LOSSY_BACKLOG, RELIABLE_BACKLOG = 256 << 10, 16 << 20
+RELIABLE, LOSSY = "_reliable", "_lossy"
+
+
+class Certificate:
+    """This process's own DTLS certificate."""
+
+    def __init__(self) -> None:
+        self.inner = RTCCertificate.generateCertificate()
+        prints = self.inner.getFingerprints()
+        self.fingerprint = next(Fingerprint("sha-256", each.value) for each in prints if each.algorithm == "sha-256")
+
+
+class _Lane:
+    """What aiortc takes for an ICE transport: records in by a queue, out by a function."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], object]) -> None:
+        self._out = send
+        self.records: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_RECORDS)
+
+    async def _recv(self) -> bytes:
+        record = await self.records.get()
+        if record is None:
+            raise ConnectionError
+        return record
+
+    async def _send(self, record: bytes) -> None:
+        self._out(record)
+
+
+class Handshake:
+    """One peer's DTLS association and its data channels."""
+
+    def __init__(self, certificate: Certificate, send: Callable[[bytes], object]) -> None:
+        self._certificate = certificate
+        self._lane = _Lane(send)
+        self._dtls: Any = None
+        self._sctp: Any = None
+        self._channels: dict[str, Any] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.inbound: Unprotector | None = None
+        self.outbound: Protector | None = None
+        self.when_connected: Callable[[], None] = lambda: None
+        self.when_message: Callable[[str, bytes], None] = lambda _label, _message: None
+
+    @property
+    def started(self) -> bool:
+        """The handshake has begun: fingerprint and role are fixed from now on."""
+        return self._task is not None
+
+    def receive(self, record: bytes) -> None:
+        """Take a DTLS record; one too many is lost, as on any network."""
+        if not self._lane.records.full():
+            self._lane.records.put_nowait(record)
+
+    def start(self, fingerprint: Fingerprint, *, passive: bool, offers_channels: bool) -> None:
+        """Begin the handshake; `passive` waits for the peer's first flight (RFC 8842 5)."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(fingerprint, passive=passive, offers_channels=offers_channels))
+
+    async def _run(self, fingerprint: Fingerprint, *, passive: bool, offers_channels: bool) -> None:
+        self._dtls = RTCDtlsTransport(self._lane, [self._certificate.inner])
+        self._dtls._set_role("server" if passive else "client")
+        self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
+        self._sctp = RTCSctpTransport(self._dtls, CHANNEL_PORT)
+        self._sctp.on("datachannel", self._opened)
+        parameters = RTCDtlsParameters(
+            fingerprints=[RTCDtlsFingerprint(algorithm=fingerprint.algorithm, value=fingerprint.value)]
+        )
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                await self._dtls.start(parameters)
+        except TimeoutError:
+            log.warning("dtls.timeout")
+            return
+        if self._dtls.state != "connected":
+            log.warning("dtls.failed", state=self._dtls.state)
+            return
+        self.inbound = Unprotector(self._dtls._rx_srtp)
+        self.outbound = Protector(self._dtls._tx_srtp)
+        if offers_channels:
+            self._offer_channels()
+        await self._sctp.start(RTCSctpCapabilities(maxMessageSize=LARGEST_MESSAGE), CHANNEL_PORT)
+        self.when_connected()
+
+    def _offer_channels(self) -> None:
+        for parameters in (
+            RTCDataChannelParameters(label=RELIABLE, ordered=True),
+            RTCDataChannelParameters(label=LOSSY, ordered=False, maxRetransmits=0),
+        ):
+            self._opened(RTCDataChannel(self._sctp, parameters))
+
+    def _opened(self, channel: Any) -> None:
+        label = str(channel.label)
+        if len(self._channels) >= 16:
+            return
+        self._channels[label] = channel
+        channel.on("message", lambda message: self._message(label, message))
+
+    def _message(self, label: str, message: object) -> None:
+        if isinstance(message, bytes):
+            self.when_message(label, message)
+
+    def send(self, label: str, message: bytes) -> bool:
+        """Send on a channel; False if it is not open, or so far behind that more would only grow."""
+        channel = self._channels.get(label)
+        limit = LOSSY_BACKLOG if label == LOSSY else RELIABLE_BACKLOG
+        if channel is None or channel.readyState != "open" or channel.bufferedAmount > limit:
+            return False
+        channel.send(message)
+        return True
+
+    async def close(self) -> None:
+        """End the association; the keys go with the objects that hold them."""
+        self.inbound = self.outbound = None
+        if self._task is not None:
+            self._task.cancel()
+        if self._sctp is not None:
+            await self._sctp.stop()
+        if self._dtls is not None:
+            await self._dtls.stop()
+        if not self._lane.records.full():
+            self._lane.records.put_nowait(None)

@@ -1,0 +1,170 @@
+"""ICE-lite on one UDP port (RFC 8445 2.5): checks answered, datagrams sorted to their peers (RFC 7983)."""
+
+import asyncio
+import socket
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+import ifaddr
+import structlog
+
+from signaling import stun
+from signaling.transport.srtp import RECEIVING
+
+log = structlog.get_logger("ice")
+DRAINED_AT_ONCE = 64
+SOCKET_BUFFER = 4 << 20
+MOST_ADDRESSES = 4096
+Address = tuple[str, int]
+
+
+class Peer(Protocol):
+    """Whoever receives what comes from an authenticated address."""
+
+    def password(self, ufrag: str) -> str | None:
+        """Return our password for a local ufrag that is still valid."""
+
+    def checked(self, path: "Path", *, nominated: bool) -> None:
+        """An authenticated check came along this path."""
+
+    def receive_handshake(self, datagram: bytes) -> None:
+        """A DTLS record came."""
+
+    def receive_media(self, size: int) -> None:
+        """An RTP packet of `size` bytes stands in the inbound buffer."""
+
+    def receive_control(self, size: int) -> None:
+        """An RTCP compound of `size` bytes stands in the inbound buffer."""
+
+
+class Path:
+    """A socket of ours and an address of a peer's."""
+
+    __slots__ = ("_socket", "address")
+
+    def __init__(self, sock: socket.socket, address: Address) -> None:
+        self._socket, self.address = sock, address
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and (self._socket, self.address) == (other._socket, other.address)
+
+    def __hash__(self) -> int:
+        return hash((self._socket, self.address))
+
+    def send(self, datagram: bytes | memoryview) -> bool:
+        """Send; what the kernel has no room for is lost, as on any network."""
+        try:
+            self._socket.sendto(datagram, self.address)
+        except OSError:
+            return False
+        return True
+
+
+def own_addresses() -> tuple[str, ...]:
+    """Return this machine's IPv4 addresses, loopback last: what a client near or far may reach."""
+    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    return tuple(sorted(set(found), key=lambda each: (each.startswith("127."), each)))
+
+
+def _open(address: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
+    try:
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class MediaPort:
+    """One UDP port, with a socket for each advertised address: replies leave from where the request came to."""
+
+    def __init__(self, addresses: Sequence[str], port: int) -> None:
+        self.peers: dict[str, Peer] = {}
+        self.received = self.unknown = 0
+        self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {}
+        self.port = port
+        for address in addresses:
+            try:
+                sock = _open(address, self.port)
+            except OSError:
+                if self._at:
+                    self.close()
+                    raise
+                sock = _open("0.0.0.0", self.port)  # noqa: S104  advertised but not ours: a NAT stands before us
+            self._at[sock] = OrderedDict()
+            self.port = int(sock.getsockname()[1])
+        self.candidates = tuple((address, self.port) for address in addresses)
+
+    def start(self) -> None:
+        """Begin to read, in the running event loop."""
+        for sock in self._at:
+            asyncio.get_running_loop().add_reader(sock.fileno(), self._readable, sock)
+
+    def close(self) -> None:
+        """Stop and close the sockets."""
+        for sock in self._at:
+            if sock.fileno() >= 0:
+                asyncio.get_event_loop_policy().get_event_loop().remove_reader(sock.fileno())
+                sock.close()
+
+    def forget(self, peer: Peer) -> None:
+        """Let go of a peer's names and addresses."""
+        self.peers = {ufrag: each for ufrag, each in self.peers.items() if each is not peer}
+        for table in self._at.values():
+            for address in [address for address, each in table.items() if each is peer]:
+                del table[address]
+
+    def _readable(self, sock: socket.socket) -> None:
+        """Take what is there, but let the rest of the program breathe."""
+        for _ in range(DRAINED_AT_ONCE):
+            try:
+                size, address = sock.recvfrom_into(RECEIVING)
+            except (BlockingIOError, InterruptedError, ConnectionError):
+                return
+            self.sort(sock, size, address)
+
+    def sort(self, sock: socket.socket, size: int, address: Address) -> None:
+        """Hand a datagram in the inbound buffer to whom it is for (RFC 7983 7); a stranger's is dropped."""
+        if not size:
+            return
+        self.received += 1
+        first = RECEIVING[0]
+        if first < 4:
+            self._check(sock, bytes(RECEIVING[:size]), address)
+            return
+        peer = self._at[sock].get(address)
+        if peer is None:
+            self.unknown += 1
+        elif 127 < first < 192:
+            if size > 1 and 192 <= RECEIVING[1] <= 223:
+                peer.receive_control(size)
+            else:
+                peer.receive_media(size)
+        elif 19 < first < 64:
+            peer.receive_handshake(bytes(RECEIVING[:size]))
+
+    def _check(self, sock: socket.socket, datagram: bytes, address: Address) -> None:
+        """Answer a connectivity check (RFC 8445 7.3): only an authentic one binds an address to a peer."""
+        try:
+            request = stun.read_request(datagram)
+        except ValueError:
+            self.unknown += 1
+            return
+        peer = self.peers.get(request.local_ufrag)
+        password = peer.password(request.local_ufrag) if peer is not None else None
+        if peer is None or password is None or not request.authentic(password):
+            self.unknown += 1
+            return
+        table = self._at[sock]
+        table[address] = peer
+        table.move_to_end(address)
+        if len(table) > MOST_ADDRESSES:
+            table.popitem(last=False)
+        path = Path(sock, address)
+        path.send(stun.success(request, address, password))
+        peer.checked(path, nominated=request.nominated)

@@ -1,0 +1,84 @@
+"""SRTP (RFC 3711, RFC 7714) by libsrtp on buffers of our own; every length is checked before a byte is copied."""
+
+from typing import Any
+
+from pylibsrtp import Session
+from pylibsrtp._binding import ffi, lib
+
+LARGEST_DATAGRAM = 2048
+TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
+SHORTEST_RTP, SHORTEST_RTCP = 12 + 10, 8 + 4 + 10  # header, (index,) shortest tag
+MOST_SOURCES = 256
+
+
+class Buffer:
+    """Memory outside Python's that libsrtp works on in place."""
+
+    def __init__(self) -> None:
+        self.pointer = ffi.new("unsigned char[]", LARGEST_DATAGRAM + TRAILER)
+        self.view = memoryview(ffi.buffer(self.pointer))
+        self.length = ffi.new("int *")
+
+
+INBOUND, OUTBOUND = Buffer(), Buffer()
+RECEIVING = INBOUND.view[:LARGEST_DATAGRAM]
+
+
+class Unprotector:
+    """Opens what a peer protects; works on `INBOUND`."""
+
+    def __init__(self, keys: Session) -> None:
+        self._keys = keys  # owns the raw context below: must outlive it
+        self._context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self._sources: set[int] = set()
+
+    def media(self, size: int) -> int:
+        """Open the RTP packet of `size` bytes in place; return its length, or -1 if it is not to be trusted."""
+        if not SHORTEST_RTP <= size <= LARGEST_DATAGRAM:
+            return -1
+        source = int.from_bytes(INBOUND.view[8:12])
+        if source not in self._sources:
+            if len(self._sources) >= MOST_SOURCES:  # libsrtp keeps a stream for each source: a peer must not fill us
+                return -1
+        INBOUND.length[0] = size
+        if lib.srtp_unprotect(self._context, INBOUND.pointer, INBOUND.length):
+            return -1
+        self._sources.add(source)
+        return int(INBOUND.length[0])
+
+    def control(self, size: int) -> bytes | None:
+        """Open the RTCP compound of `size` bytes in place; return a copy, or None if it is not to be trusted."""
+        if not SHORTEST_RTCP <= size <= LARGEST_DATAGRAM:
+            return None
+        INBOUND.length[0] = size
+        if lib.srtp_unprotect_rtcp(self._context, INBOUND.pointer, INBOUND.length):
+            return None
+        return bytes(INBOUND.view[: INBOUND.length[0]])
+
+
+class Protector:
+    """Protects what goes to a peer; works on `OUTBOUND`."""
+
+    def __init__(self, keys: Session) -> None:
+        self._keys = keys  # owns the raw context below: must outlive it
+        self._context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+
+    def media(self, size: int) -> memoryview | None:
+        """Protect the RTP packet of `size` bytes that stands in `OUTBOUND`; valid until the next call."""
+        if not 12 <= size <= LARGEST_DATAGRAM:
+            return None
+        OUTBOUND.length[0] = size
+        if lib.srtp_protect(self._context, OUTBOUND.pointer, OUTBOUND.length):
+            return None
+        return OUTBOUND.view[: OUTBOUND.length[0]]
+
+    def control(self, compound: bytes) -> memoryview | None:
+        """Protect an RTCP compound; valid until the next call."""
+        size = len(compound)
+        if not 8 <= size <= LARGEST_DATAGRAM:
+            return None
+        OUTBOUND.view[:size] = compound
+        OUTBOUND.length[0] = size
+        if lib.srtp_protect_rtcp(self._context, OUTBOUND.pointer, OUTBOUND.length):
+            return None
+        return OUTBOUND.view[: OUTBOUND.length[0]]

@@ -1,0 +1,96 @@
+"""A media server of our own as a process, and tokens for it."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from livekit import api
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY, SECRET = "key-of-tests", "a secret that only the tests know, long enough"
+
+
+class Server:
+    """One `python -m signaling` at ports that stay the same when it is started again."""
+
+    def __init__(self, folder: Path, **sections: Any) -> None:
+        self._file = folder / "media.yaml"
+        self._sections: dict[str, Any] = {
+            "port": 0, "bind_addresses": ["127.0.0.1"], "keys": {KEY: SECRET}, "rtc": {"udp_port": 0}, **sections,
+        }  # fmt: skip
+        self.log = folder / "media.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self._sections['port']}"
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self._sections['port']}"
+
+    async def start(self) -> None:
+        self._file.write_text(yaml.safe_dump(self._sections))
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "signaling", "--config", str(self._file),
+                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        assert self._process.stdout is not None
+        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))
+        self._sections["port"] = ready["port"]
+        self._sections["rtc"]["udp_port"] = ready["udp_port"]
+
+    async def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self._process.wait(), 10)
+
+    def token(self, identity: str, room: str = "room", **grants: Any) -> str:
+        granted = api.VideoGrants(room_join=True, room=room, **grants)
+        return api.AccessToken(KEY, SECRET).with_identity(identity).with_grants(granted).to_jwt()
+
+    @contextlib.asynccontextmanager
+    async def room_api(self) -> AsyncIterator[api.LiveKitAPI]:
+        client = api.LiveKitAPI(self.http, KEY, SECRET)
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, **sections: Any) -> AsyncIterator[Server]:
+    server = Server(folder, **sections)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+async def until(condition: Any, seconds: float = 15.0, what: str = "") -> None:
+    """Wait for something that another process does; it has no other way to tell us."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while True:
+        result = condition()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if result:
+            return
+        assert loop.time() < end, f"not within {seconds} s: {what or condition}"
+        await asyncio.sleep(0.1)
