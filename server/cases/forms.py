@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from server.errors import _
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Phone = Annotated[
     str,
@@ -12,15 +14,15 @@ Phone = Annotated[
 ]
 
 CATEGORIES = (
-    ("neighbour", "邻里"),
-    ("property", "物业"),
-    ("family", "婚姻家庭"),
-    ("housing", "房屋宅基地"),
-    ("contract", "合同"),
-    ("damage", "损害赔偿"),
-    ("labour", "劳动争议"),
-    ("consumer", "消费"),
-    ("other", "其他"),
+    ("neighbour", _("邻里")),
+    ("property", _("物业")),
+    ("family", _("婚姻家庭")),
+    ("housing", _("房屋宅基地")),
+    ("contract", _("合同")),
+    ("damage", _("损害赔偿")),
+    ("labour", _("劳动争议")),
+    ("consumer", _("消费")),
+    ("other", _("其他")),
 )
 
 
