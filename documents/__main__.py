@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import resource
 import sys
 import tempfile
 import warnings
@@ -24,10 +25,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m documents", description="查验和签署云调文书 (papers of Yuntiao)")
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="judge a signed PDF; exit 0 valid, 1 not, 2 unreadable, 3 open")
-    verify.add_argument("file", type=Path)
+    verify.add_argument("file", type=Path, help="the PDF, or - for standard input")
     verify.add_argument("--root", type=Path, help="root certificate (PEM); else root.pem beside the file")
     verify.add_argument("--json", action="store_true", help="print the report as JSON")
     verify.add_argument("--at", type=_moment, help="judge as of this time (ISO 8601) instead of now")
+    verify.add_argument("--seconds", type=int, default=120, help="give up after so many seconds of computing")
     example = commands.add_parser("sign-example", help="make a signed example agreement with keys made on the spot")
     example.add_argument("out", type=Path)
     example.add_argument("--root", type=Path, required=True, help="where to write the root certificate (PEM)")
@@ -51,13 +53,21 @@ def _told(report: Report) -> str:
     return "\n".join([*lines, f"SHA-256 {report.sha256}"])
 
 
+def _certificates(text: str) -> list[str]:
+    """Every certificate of a PEM file that may hold several."""
+    end = "-----END CERTIFICATE-----"
+    return [f"{part.strip()}\n{end}\n" for part in text.split(end) if part.strip()]
+
+
 def _verify(options: argparse.Namespace) -> int:
     from documents.validation import verify
 
+    resource.setrlimit(resource.RLIMIT_CPU, (options.seconds, options.seconds + 1))
     root: Path = options.root or options.file.parent / "root.pem"
     try:
-        pdf, pem = options.file.read_bytes(), root.read_text()
-        report = verify(pdf, [pem], now=options.at or dt.datetime.now(dt.UTC))
+        pdf = sys.stdin.buffer.read() if str(options.file) == "-" else options.file.read_bytes()
+        pem = root.read_text()
+        report = verify(pdf, _certificates(pem), now=options.at or dt.datetime.now(dt.UTC))
     except (OSError, ValueError) as fault:
         print(f"cannot read: {fault}", file=sys.stderr)
         return READABLE

@@ -47,8 +47,8 @@ def ruling_story(paper: RulingDocument, fonts: FontStack, spots: Spots) -> list[
     )
     texts += [f"{wording.numeral(place)}、{text}" for place, text in enumerate(paper.clauses, 1)]
     texts += _confirmation(paper) if paper.outcome == "confirm" else _rejection(paper)
-    story += [Paragraph(line, fonts, BODY) for text in texts for line in text.splitlines() if line.strip()]
-    return [*story, _ruling_end(paper, fonts, spots)]
+    bodies = [Paragraph(line, fonts, BODY) for text in texts for line in text.splitlines() if line.strip()]
+    return [*story, *bodies[:-1], KeepTogether([bodies[-1], *_ruling_end(paper, fonts, spots)])]
 
 
 def _mediated(paper: RulingDocument) -> str:
@@ -78,12 +78,13 @@ def _rejection(paper: RulingDocument) -> list[str]:
     ]
 
 
-def _ruling_end(paper: RulingDocument, fonts: FontStack, spots: Spots) -> Flowable:
+def _ruling_end(paper: RulingDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
+    """Judge, date under the seal, clerk; kept with the last sentence, for no seal may stand on a page of its own."""
     judge = signature_rows([Signer("judge", "审判员（签名）", paper.judge)], fonts, spots)
     lines = (paper.court, wording.court_date(paper.date))
     closing = closing_block(fonts, spots, lines, paper.verify_url)
     clerk = Paragraph(f"书记员　{paper.clerk}", fonts, RIGHT)
-    return KeepTogether([Spacer(1, 6 * mm), *judge, closing, clerk])
+    return [Spacer(1, 4 * mm), *judge, closing, clerk]
 
 
 def application_story(paper: ApplicationDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
@@ -99,13 +100,14 @@ def application_story(paper: ApplicationDocument, fonts: FontStack, spots: Spots
         "申请人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；"
         "如果因为该协议内容而给他人造成损害的，愿意承担相应的民事责任和其他法律责任。"
     )
-    attached = "；".join(f"{place}．{name}" for place, name in enumerate(paper.attachments, 1))
+    attached = [f"{place}．{name}" for place, name in enumerate(paper.attachments, 1)]
     story += [Paragraph(voluntary, fonts, BODY), Paragraph("此致", fonts, BODY)]
-    story += [Paragraph(paper.court, fonts, Style(indent=0)), Paragraph(f"附：{attached}。", fonts, BODY)]
+    story.append(Paragraph(paper.court, fonts, Style(indent=0, after=6)))
+    listed = [Paragraph(f"{'附：' if place == 0 else '　　'}{one}", fonts, BODY) for place, one in enumerate(attached)]
     signers = [Signer(f"party-{place}", "申请人", person.name) for place, person in enumerate(paper.applicants, 1)]
     rows = signature_rows(signers, fonts, spots)
     closing = closing_block(fonts, spots, (wording.date(paper.date),), paper.verify_url, None)
-    story.append(KeepTogether([Spacer(1, 6 * mm), *rows, closing]))
+    story.append(KeepTogether([*listed, Spacer(1, 4 * mm), *rows, closing]))
     return story + (_pledge(paper, fonts) if paper.pledge else [])
 
 
@@ -136,9 +138,9 @@ def acceptance_story(paper: AcceptanceNotice, fonts: FontStack, spots: Spots) ->
         ),
         f"四、申请司法确认不收取费用。联系方式：{paper.contact}。",
     )
-    story += [Paragraph(text, fonts, BODY) for text in texts]
+    bodies = [Paragraph(text, fonts, BODY) for text in texts]
     closing = closing_block(fonts, spots, (paper.court, wording.date(paper.date)), paper.verify_url)
-    return [*story, KeepTogether([Spacer(1, 10 * mm), closing])]
+    return [*story, *bodies[:-1], KeepTogether([bodies[-1], Spacer(1, 8 * mm), closing])]
 
 
 def receipt_story(paper: ServiceReceipt, fonts: FontStack, spots: Spots) -> list[Flowable]:

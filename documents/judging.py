@@ -2,35 +2,39 @@
 
 The archive time stamps prove that all of the file existed at their times. So the last is judged as of now, each
 earlier one as of the next one's time, and a signature as of the first one after it, when its certificates and
-revocation lists were fresh. (pyHanko's own past validation cannot do this: it finds no revocation list that a
-certificate's issuer signed itself.)
+revocation lists were fresh. (pyHanko 0.38 has a past validation of its own, which finds no revocation list that the
+certificate's own issuer signed, and reads the machine's clock.)
 """
 
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from asn1crypto import cms
+from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESPassed
-from pyhanko.sign.validation.ades import ades_lta_validation, ades_timestamp_validation
+from pyhanko.sign.validation.ades import ades_timestamp_validation, ades_with_time_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
     LocalKnowledge,
-    PdfSignatureValidationSpec,
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
+    bootstrap_validation_data_handlers,
 )
-from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator.context import CertValidationPolicySpec, ValidationDataHandlers
+from pyhanko_certvalidator.ltv.poe import POEManager
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import (
     NO_REVOCATION,
@@ -39,10 +43,10 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingRule,
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from documents import certificates
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD
-from documents.judging_time import judging_as_of
 from documents.report import Signer
 
 # What pyHanko would log as a warning with a trace is an ordinary finding here: it stands in the report.
@@ -74,17 +78,40 @@ def roots_of(pems: Sequence[str]) -> list[asn1.Certificate]:
     return [asn1.Certificate.load(load_pem_x509_certificate(one.encode()).public_bytes(Encoding.DER)) for one in pems]
 
 
-def specification(roots: Sequence[asn1.Certificate], *, archived: bool) -> SignatureValidationSpec:
+def specification(
+    roots: Sequence[asn1.Certificate], reader: PdfFileReader, *, archived: bool
+) -> SignatureValidationSpec:
     """Trust these roots only; once archived, revocation is checked where a certificate declares it, from the file."""
     policy = CertValidationPolicySpec(
         trust_manager=SimpleTrustManager.build(trust_roots=list(roots)),
         revinfo_policy=CertRevTrustPolicy(IF_DECLARED if archived else NO_REVOCATION),
     )
-    return SignatureValidationSpec(cert_validation_policy=policy, revinfo_gathering_policy=OFFLINE)
+    return SignatureValidationSpec(
+        cert_validation_policy=policy, revinfo_gathering_policy=OFFLINE, local_knowledge=_stored(reader)
+    )
 
 
-def _timing(now: dt.datetime) -> ValidationTimingInfo:
-    return ValidationTimingInfo(validation_time=now, best_signature_time=now, point_in_time_validation=True)
+def _stored(reader: PdfFileReader) -> LocalKnowledge:
+    """The certificates and revocation lists in the file's security store."""
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        return LocalKnowledge()
+    lists = [
+        CRLContainer(asn1_crl.CertificateList.load(one.get_object().read_data(DecodePurpose.CRL))) for one in store.crls
+    ]
+    return LocalKnowledge(known_certs=list(store.load_certs()), known_crls=lists)
+
+
+def _timing(as_of: dt.datetime) -> ValidationTimingInfo:
+    return ValidationTimingInfo(validation_time=as_of, best_signature_time=as_of, point_in_time_validation=True)
+
+
+def _handlers(specified: SignatureValidationSpec, as_of: dt.datetime) -> ValidationDataHandlers:
+    """All that is known is known as of that moment, not as of the machine's clock."""
+    return bootstrap_validation_data_handlers(
+        specified, timing_info=_timing(as_of), poe_manager_override=POEManager(current_dt_override=as_of)
+    )
 
 
 def role_of(field: str) -> str:
@@ -123,33 +150,42 @@ def _trust_code(result: Any, indication: Any) -> str:
         return "revoked"
     if isinstance(indication, AdESFailure):
         return "refused"
-    if indication is not AdESPassed.OK or not result.api_status.bottom_line:
-        return "not_proven"
-    stamped = result.signature_timestamp_status
-    return "" if stamped is not None and stamped.ades_subindic is AdESPassed.OK else "no_time"
+    return "" if indication is AdESPassed.OK and result.api_status.bottom_line else "not_proven"
+
+
+def _time_code(time: dt.datetime | None, certificate: asn1.Certificate) -> str:
+    """A trusted time within the certificate's life: pyHanko leaves the end of it to the past validation."""
+    if time is None:
+        return "no_time"
+    return "" if certificate.not_valid_before <= time <= certificate.not_valid_after else "expired"
 
 
 async def judge(
     signature: EmbeddedPdfSignature, roots: Sequence[asn1.Certificate], as_of: dt.datetime, *, archived: bool
 ) -> Judged:
     """Judge one signature by what lies in the file and by the roots."""
+    specified = specification(roots, signature.reader, archived=archived)
     signature.compute_integrity_info()
-    specified = PdfSignatureValidationSpec(specification(roots, archived=archived))
-    with judging_as_of(as_of):
-        result = await ades_lta_validation(signature, specified, timing_info=_timing(as_of))
-    field, certificate = str(signature.field_name), signature.signer_cert
-    code = _code(result, field, certificate)
-    status, stamped = result.api_status, result.signature_timestamp_status
-    time = None
-    if stamped is not None and stamped.ades_subindic is AdESPassed.OK and stamped.api_status:
-        time = stamped.api_status.timestamp
-    level = "B-B" if time is None else "B-LTA" if archived else "B-T"
+    result = await ades_with_time_validation(
+        signature.signed_data,
+        specified,
+        timing_info=_timing(as_of),
+        raw_digest=signature.compute_digest(),
+        validation_data_handlers=_handlers(specified, as_of),
+        extra_status_kwargs=signature.summarise_integrity_info(),
+        status_cls=PdfSignatureStatus,
+    )
+    status, certificate = result.api_status, signature.signer_cert
+    stamped = status.timestamp_validity if status else None
+    time = stamped.timestamp if stamped and stamped.intact and stamped.valid and stamped.trusted else None
+    field = str(signature.field_name)
+    code = _code(result, field, certificate) or _time_code(time, certificate)
     signer = Signer(
         field=field,
         role=role_of(field),
         name=_common_name(certificate),
         time=time,
-        level=level,
+        level="B-B" if time is None else "B-LTA" if archived else "B-T",
         intact=bool(status and status.intact and status.valid and status.docmdp_ok),
         trusted=not code,
         label=str(signature.sig_field.get("/TU", "")),
@@ -157,32 +193,26 @@ async def judge(
     return Judged(signer, code)
 
 
-def _store(reader: PdfFileReader) -> tuple[set[bytes], LocalKnowledge]:
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        return set(), LocalKnowledge()
-    loaded = list(store.load_certs())
-    return {one.sha256 for one in loaded}, LocalKnowledge(known_certs=loaded)
-
-
 def covers_file(stamp: EmbeddedPdfSignature, pdf: bytes) -> bool:
     """Whether a time stamp answers for every byte: nothing after it, and nothing in its own gap but what is signed."""
     start, before, after, length = (int(value) for value in stamp.byte_range)
     whole = (start, before < after, after + length) == (0, True, len(pdf))
-    return whole and _exact(pdf[before:after], _store(stamp.reader)[0])
+    return whole and _exact(pdf[before:after], {one.sha256 for one in _stored(stamp.reader).known_certs})
 
 
 async def judge_archive(
     stamp: EmbeddedPdfSignature, roots: Sequence[asn1.Certificate], as_of: dt.datetime
 ) -> tuple[str, dt.datetime | None]:
     """Judge one archive time stamp: code of the fault, or the time it states."""
-    specified = replace(specification(roots, archived=True), local_knowledge=_store(stamp.reader)[1])
+    specified = specification(roots, stamp.reader, archived=True)
     stamp.compute_integrity_info()
-    with judging_as_of(as_of):
-        result = await ades_timestamp_validation(
-            stamp.signed_data, specified, stamp.compute_digest, timing_info=_timing(as_of)
-        )
+    result = await ades_timestamp_validation(
+        stamp.signed_data,
+        specified,
+        stamp.compute_digest,
+        timing_info=_timing(as_of),
+        validation_data_handlers=_handlers(specified, as_of),
+    )
     status = result.api_status
     if status is None or not (status.intact and status.valid) or not stamp.summarise_integrity_info()["docmdp_ok"]:
         return "archive_broken", None

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-NO_START = frozenset("，。、；：？！）》〉」』】〕｝］”’…—～·%‰℃,.;:?!)]}>°′″々")
+NO_START = frozenset("，。．、；：？！）》〉」』】〕｝］”’…—～·%‰℃,.;:?!)]}>°′″々")
 NO_END = frozenset("（《〈「『【〔｛［“‘([{<$￥¥№#@")
-SQUEEZABLE = frozenset("，。、；：？！）》”")
+SQUEEZABLE = frozenset("，。．、；：？！）》”")
 UNITS = "年月日元角分号楼室层岁天时点秒米条款项份人期个万亿%‰℃"
 
 # A number keeps its unit, a word its letters, an ellipsis and a dash their two halves; anything else stands alone.
-ATOM = re.compile(rf"\d[\d,.:/\-]*(?:[{UNITS}])?|[A-Za-z0-9_.,/:@%&+*?=\-]+|…+|—+|.", re.DOTALL)
+ATOM = re.compile(rf"[A-Za-z0-9_.,/:@%&+*?=\-]+(?:(?<=\d)[{UNITS}])?|…+|—+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class _Breaker:
             return
         for character in piece:  # a word longer than a line, such as an address of the web
             step = self.advance(character)
-            if self.current and not self.fits(step):
+            if self.current and not self.fits(step) and character not in NO_START:
                 self.close()
             self.put(character, step)
 

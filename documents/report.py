@@ -55,6 +55,7 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "wrong_role": (_INVALID, "签名人的证书不能用在这个位置（{}）", "The certificate may not sign in this place ({})"),
     "unexpected": (_INVALID, "多出了不该有的签名（{}）", "There is a signature nobody asked for ({})"),
     "revoked": (_INVALID, "签名时证书已经被吊销（{}）", "The certificate had been revoked ({})"),
+    "expired": (_INVALID, "签名不在证书的有效期内（{}）", "Signed outside the certificate's life ({})"),
     "refused": (_INVALID, "签名没有通过查验（{}）", "A signature did not pass ({})"),
     "unknown_issuer": (
         _UNKNOWN,

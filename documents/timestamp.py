@@ -164,7 +164,7 @@ def token(timestamper: Timestamper, digest: bytes) -> Any:
     try:
         status = tsp.PKIStatusInfo.load(core.Sequence.load(answer).contents)
         if status["status"].native not in ("granted", "granted_with_mods"):
-            raise TimestampFailed(f"the time authority refused: {status.native}")
+            raise TimestampFailed(f"the time authority refused: {status['status'].native}")
         granted = tsp.TimeStampResp.load(answer, strict=True)["time_stamp_token"]
         stated = granted["content"]["encap_content_info"]["content"].parsed
         if stated["nonce"].native != nonce or stated["message_imprint"].dump(force=True) != imprint.dump(force=True):
