@@ -19,7 +19,10 @@ from server.settings import Settings
 class MessageGateway(Protocol):
     """Sends a short message to a telephone."""
 
-    development: bool
+    @property
+    def development(self) -> bool:
+        """Is this the stand-in that shows messages instead of sending them?"""
+        ...
 
     async def send(self, message_id: str, phone: str, text: str) -> str:
         """Send; return the gateway's reference. Raises server.errors.Upstream when it does not take it."""

@@ -133,6 +133,10 @@ class Town:
             self._people[key] = person
         return self._people[key]
 
+    def everybody_comes_anew(self) -> None:
+        """Forget every login, as browsers do after weeks."""
+        self._people = {f"earlier {number}": person for number, person in enumerate(set(self._people.values()))}
+
     async def messages_delivered(self) -> None:
         """Send every queued message now (in tests no loop runs)."""
         from server.messages.dispatcher import MessageDispatcher
