@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
-from livekit import rtc
 from interop.signaling_server import Server
+from livekit import rtc
 
 WIDTH, HEIGHT, RATE = 320, 240, 48_000
 

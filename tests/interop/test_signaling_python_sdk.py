@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from livekit import api
 from interop.signaling_person import people
 from interop.signaling_server import running, until
 

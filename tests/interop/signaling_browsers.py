@@ -1,0 +1,119 @@
+"""Browsers with livekit-client: a small page for the media server's tests, in Chromium and in Firefox."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiohttp import web
+from interop.signaling_marionette import firefox
+from interop.signaling_server import ROOT, Server, until
+from playwright.async_api import async_playwright
+
+CLIENT = ROOT / "web/node_modules/livekit-client/dist/livekit-client.umd.js"
+PAGE = (
+    "<!doctype html><meta charset=utf-8><title>test</title><script src=client.js></script><script src=page.js></script>"
+)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+class Tab(Protocol):
+    async def goto(self, url: str) -> Any: ...
+    async def evaluate(self, function: str, *given: Any) -> Any: ...
+
+
+class ChromiumTab:
+    def __init__(self, page: Any) -> None:
+        self._page = page
+
+    async def goto(self, url: str) -> None:
+        await self._page.goto(url)
+
+    async def evaluate(self, function: str, *given: Any) -> Any:
+        return await self._page.evaluate(f"(given) => ({function})(...given)", list(given))
+
+
+class Visitor:
+    """A person in a browser."""
+
+    def __init__(self, identity: str, tab: Tab) -> None:
+        self.identity, self.tab = identity, tab
+
+    async def join(self, server: Server, room: str = "room", **options: Any) -> None:
+        token = server.token(self.identity, room)
+        await self.tab.evaluate("(u, t, o) => join(u, t, o)", server.url, token, options)
+
+    async def state(self) -> Any:
+        return await self.tab.evaluate("() => state()")
+
+    async def received(self) -> Any:
+        return await self.tab.evaluate("() => received()")
+
+    async def sees_and_hears(self, who: str, *, more: int = 10) -> None:
+        """Wait until that many more pictures and more sound came, and the picture is not black."""
+        before = await self.received()
+
+        async def there() -> bool:
+            now = await self.received()
+            frames = now["frames"].get(who, 0) - before["frames"].get(who, 0)
+            return frames >= more and now["energy"].get(who, 0) > before["energy"].get(who, 0)
+
+        try:
+            await until(there, 20, f"{self.identity} sees and hears {who}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {await self.received()} {await self.state()}") from None
+        assert await self.tab.evaluate("(w) => brightness(w)", who) > 5
+
+
+@contextlib.asynccontextmanager
+async def served_page() -> AsyncIterator[str]:
+    """Serve the page; http://localhost is a secure origin."""
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async def script(request: web.Request) -> web.FileResponse:
+        files = {"client.js": CLIENT, "page.js": Path(__file__).with_name("signaling_page.js")}
+        return web.FileResponse(files[request.match_info["name"]])
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    app.router.add_get(r"/{name:\w+\.js}", script)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://localhost:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def chromium(folder: Path, url: str, *identities: str) -> AsyncIterator[list[Visitor]]:
+    """Open one Chromium with a tab for each person."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            folder / "chromium", executable_path="/usr/bin/chromium", headless=True, args=FLAGS
+        )
+        await context.grant_permissions(["camera", "microphone"])
+        visitors = []
+        try:
+            for identity in identities:
+                tab = ChromiumTab(await context.new_page())
+                await tab.goto(url)
+                visitors.append(Visitor(identity, tab))
+            yield visitors
+        finally:
+            await context.close()
+
+
+@contextlib.asynccontextmanager
+async def fox(folder: Path, url: str, identity: str) -> AsyncIterator[Visitor]:
+    """Open one Firefox with one person."""
+    async with firefox(folder / "firefox") as browser:
+        await browser.goto(url)
+        yield Visitor(identity, browser)
