@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -129,8 +130,13 @@ async def static(request: web.Request) -> web.StreamResponse:
     """GET /static/...: built files; names with a hash never change."""
     folder = (pages.WEB / "static").resolve()
     path = (folder / request.match_info["path"]).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise web.HTTPNotFound
+    with contextlib.suppress(OSError):  # a name that is too long for a file
+        if path.is_relative_to(folder) and path.is_file():
+            return _file(path)
+    raise web.HTTPNotFound
+
+
+def _file(path: Path) -> web.FileResponse:
     answer = web.FileResponse(path)
     hashed = path.name in {name.rpartition("/")[2] for name in pages.manifest().values()}
     answer.headers["Cache-Control"] = IMMUTABLE if hashed else "no-cache"

@@ -38,7 +38,7 @@ class Choice(BaseModel):
 def inside(path: str, otherwise: str = "/") -> str:
     """Return a path on our own site, never another site's address."""
     parts = urlsplit(path)
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
+    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and path.isprintable()
     return path if ours else otherwise
 
 

@@ -14,7 +14,7 @@ from server.cases.lifecycle import LIFECYCLE, Facts, State, Trigger
 from server.cases.models import Attachment, Case
 from server.cases.progress import STATE_WORDS, progress
 from server.errors import Invalid, NotFound, _
-from server.http.body import read_body
+from server.http.body import read_body, read_form
 from server.http.pages import beijing, language, render
 from server.http.visitor import ACTOR
 from server.wiring import platform_of
@@ -123,7 +123,7 @@ async def consent_page(request: web.Request) -> web.Response:
 @allow(Action.TAKE_PART)
 async def consent_post(request: web.Request) -> web.StreamResponse:
     """POST /my/{case_id}/consent: each question has been answered yes or no."""
-    form = await request.post()
+    form = await read_form(request)
     answers = {kind: form.get(kind) == "yes" for kind in queries.CONSENTS if form.get(kind) in ("yes", "no")}
     if set(answers) != set(queries.CONSENTS):
         raise Invalid("consent_missing", _("每一条都要选“同意”或者“不同意”，选哪个都行。"))

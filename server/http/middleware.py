@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from server.audit import log as audit
 from server.errors import NotAllowed, NotFound, NotNow, PlatformError, Stale, TooLarge, _
 from server.http import pages
+from server.http.body import read_form, storable
 from server.http.metrics import observe
 from server.http.visitor import CASE_ID, visitor_of
 from server.wiring import platform_of
@@ -47,6 +48,7 @@ async def request_border(request: web.Request, handler: Handler) -> web.StreamRe
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        _check_characters(request)
         return await handler(request)
     except PlatformError as error:
         await _write_refusal(request, error)
@@ -68,6 +70,13 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
             request,
             PlatformFailed("failed", _("系统出了点问题，您已存好的内容没有丢。请过一会儿再试，或打电话找我们。")),
         )
+
+
+def _check_characters(request: web.Request) -> None:
+    """Refuse an address, cookie or token that no page of ours ever made: bytes that are no UTF-8, or NUL."""
+    asked = [request.path, *request.query.values(), *request.cookies.values(), request.headers.get("X-CSRF-Token", "")]
+    if not storable(asked):
+        raise PlatformError("unreadable", _("收到的内容读不懂。"))
 
 
 class PlatformFailed(PlatformError):
@@ -165,7 +174,7 @@ async def csrf_border(request: web.Request, handler: Handler) -> web.StreamRespo
         _check_origin(request)
         sent = request.headers.get("X-CSRF-Token", "")
         if not sent and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            sent = str((await request.post()).get("csrf", ""))
+            sent = str((await read_form(request)).get("csrf", ""))
         if not token or not secrets.compare_digest(token.encode(), sent.encode()):
             raise NotAllowed("form_too_old", _("这个页面放得太久了。请刷新页面，再点一次。"))
     request[pages.CSRF] = token or secrets.token_urlsafe(24)

@@ -9,7 +9,7 @@ from server.accounts.auth import actor_of, allow, public
 from server.accounts.permissions import Action, may
 from server.cases import queries as cases
 from server.errors import NotAllowed, NotSignedIn
-from server.http.body import read_body
+from server.http.body import read_body, read_text
 from server.http.limits import limit
 from server.http.pages import BEIJING, render
 from server.http.visitor import ACTOR
@@ -115,7 +115,7 @@ async def room_hook(request: web.Request) -> web.Response:
     limit(request, "room-hook", per_minute=3000)
     platform = platform_of(request)
     try:
-        event = platform.rooms.read_webhook(await request.text(), request.headers.get("Authorization", ""))
+        event = platform.rooms.read_webhook(await read_text(request), request.headers.get("Authorization", ""))
     except NotAllowed as error:
         raise NotSignedIn(error.code, error.text) from error
     async with platform.database.writing() as db:
