@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Authority:
     root: x.Issuer
     issuing: x.Issuer
     time: SigningKey
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def create(
@@ -139,11 +141,13 @@ class Authority:
 
     def issue_organisation_key(self, name: str, now: dt.datetime) -> SigningKey:
         """The seal key of a committee or a court: the same one until its certificate nears its end."""
-        return self._kept("organisation", name, x.organisation(), now)
+        with self._lock:
+            return self._kept("organisation", name, x.organisation(), now)
 
     def platform_key(self, name: str, now: dt.datetime) -> SigningKey:
         """The key with which the platform certifies a frozen text."""
-        return self._kept("platform", name, x.platform(), now)
+        with self._lock:
+            return self._kept("platform", name, x.platform(), now)
 
     def _kept(self, kind: str, name: str, profile: x.Profile, now: dt.datetime) -> SigningKey:
         stem = f"{kind}-{_file_name(name)}"
@@ -161,9 +165,10 @@ class Authority:
     def revoke(self, certificate_pem: str, when: dt.datetime) -> None:
         """Put a seal's or the platform's certificate on the next revocation list."""
         serial = x509.load_pem_x509_certificate(certificate_pem.encode()).serial_number
-        kept = json.loads((self.folder / "authority.json").read_text())
-        kept["revoked"].append([str(serial), when.isoformat()])
-        _write(self.folder / "authority.json", json.dumps(kept).encode())
+        with self._lock:
+            kept = json.loads((self.folder / "authority.json").read_text())
+            kept["revoked"].append([str(serial), when.isoformat()])
+            _write(self.folder / "authority.json", json.dumps(kept).encode())
 
     def _revoked(self) -> Sequence[tuple[int, dt.datetime]]:
         kept = json.loads((self.folder / "authority.json").read_text())

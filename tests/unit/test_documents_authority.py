@@ -1,6 +1,7 @@
 """The embedded authority: what it issues, to whom, and what it keeps to itself."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,14 @@ def test_an_organisation_keeps_its_key_until_it_nears_its_end_or_is_revoked(auth
     assert renewed.certificate_pem != first.certificate_pem
     authority.revoke(renewed.certificate_pem, later)
     assert authority.issue_organisation_key("望海调委会", later).certificate_pem != renewed.certificate_pem
+
+
+def test_two_who_ask_for_one_seal_at_once_get_one_key(authority: Authority) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: authority.issue_organisation_key("同时的调委会", NOW), range(8)))
+    assert len({one.certificate_pem for one in made}) == 1
+    public = x509.load_pem_x509_certificate(made[0].certificate_pem.encode()).public_key()
+    assert all(one.key.public_key() == public for one in made)
 
 
 def test_a_revoked_certificate_stands_on_the_next_list(authority: Authority) -> None:

@@ -2,18 +2,26 @@
 
 import datetime as dt
 import io
+import json
 from pathlib import Path
 
 import pytest
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from documents_play import DAY, Clock, new_ceremony, play
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from documents import examples
+from documents.render import render_agreement
 from documents.report import REASONS, Report, Verdict, reason
-from documents.signing import SigningKey, sign_with_key
+from documents.signing import SigningKey, certify, lay_out_fields, sign_with_key
 from documents.validation import verify
 
 
@@ -199,13 +207,42 @@ def test_a_signature_of_a_foreign_authority_is_never_valid(tmp_path: Path) -> No
     assert "unknown_issuer" in codes(report)
 
 
-def test_a_persons_key_makes_no_seal_and_no_certification() -> None:
+def test_a_persons_key_makes_no_seal() -> None:
     ceremony, person = play().ceremony, play().ceremony.person(examples.COMMITTEE)
     look = ceremony.look(person.name, "00", seal=True)
     pdf = sign_with_key(play().steps["mediator"], "seal", person, look, ceremony.timestamper)
     report = judged(ceremony.archived(pdf))
     assert report.verdict is Verdict.INVALID
     assert codes(report) == {"wrong_role"}
+
+
+def test_a_persons_key_certifies_no_text_of_his_own() -> None:
+    """Somebody with a true certificate of ours makes a paper, its fields and all signatures by himself."""
+    ceremony = play().ceremony
+    mine = ceremony.person("云调平台（演示）")
+    pdf = lay_out_fields(render_agreement(play().paper, ceremony.fonts), play().paper.fields())
+    pdf = certify(pdf, mine, ceremony.timestamper, play().clock.now())
+    for place in ("party-1", "party-2", "mediator"):
+        pdf = ceremony.signed(pdf, place, mine)
+    look = ceremony.look(examples.COMMITTEE, "00", seal=True)
+    report = judged(ceremony.archived(sign_with_key(pdf, "seal", mine, look, ceremony.timestamper)))
+    assert report.verdict is Verdict.INVALID
+    assert {one.field for one in report.signers if not one.trusted} == {"platform", "seal"}
+
+
+def test_signatures_without_a_certified_text_are_not_ours_to_judge() -> None:
+    pdf = lay_out_fields(render_agreement(play().paper, play().ceremony.fonts), play().paper.fields())
+    out = io.BytesIO()
+    key = play().keys["party-1"]
+    der = x509.load_pem_x509_certificate(key.certificate_pem.encode()).public_bytes(Encoding.DER)
+    private = key.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    signer = SimpleSigner(
+        asn1_x509.Certificate.load(der), PrivateKeyInfo.load(private), SimpleCertificateStore.from_certs([])
+    )
+    described = PdfSignatureMetadata(field_name="party-1", md_algorithm="sha256")
+    PdfSigner(described, signer).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+    report = judged(out.getvalue())
+    assert (report.verdict, codes(report)) == (Verdict.UNKNOWN, {"not_certified"})
 
 
 def test_a_seals_key_does_not_sign_for_a_person() -> None:
@@ -302,16 +339,12 @@ def test_whatever_is_no_file_of_ours_gets_a_verdict_not_an_exception(
 
 
 def test_an_unsigned_paper_cannot_be_judged() -> None:
-    from documents.render import render_agreement
-
     drawn = render_agreement(play().paper, play().ceremony.fonts)
     assert codes(judged(drawn)) == {"no_signature"}
     assert judged(drawn).verdict is Verdict.UNKNOWN
 
 
 def test_a_report_survives_storage() -> None:
-    import json
-
     for pdf in (play().whole, play().steps["seal"], b"rubbish"):
         report = judged(pdf)
         assert Report.from_plain(json.loads(report.to_json())) == report
