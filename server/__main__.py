@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from server.logs import configure_logs
-from server.settings import Settings
+from server.settings import Media, Settings
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -20,6 +20,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="listen here with a certificate of our own making, for a phone on this network")
     serve.add_argument("--port", type=int)
     serve.add_argument("--folder", type=Path)
+    serve.add_argument("--free-media-ports", action="store_true", help="let the embedded media server choose its ports")
     commands.add_parser("migrate", help="bring the database to this version's schema")
     demo = commands.add_parser("demo", help="play one dispute from report to served ruling in real browsers")
     demo.add_argument("--out", type=Path, required=True)
@@ -35,6 +36,8 @@ def read_settings(options: argparse.Namespace) -> Settings:
     for name in ("port", "folder"):
         if getattr(options, name, None) is not None:
             given[name] = getattr(options, name)
+    if getattr(options, "free_media_ports", False):
+        given["media"] = Media(port=0, udp_port=0)
     host = getattr(options, "host", None)
     if host:
         from server.tls import addresses

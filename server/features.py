@@ -10,7 +10,7 @@ from sqlalchemy import MetaData
 
 from server.accounts import views as accounts
 from server.accounts.auth import Resolver
-from server.accounts.invitations import INVITATION_FACTS
+from server.accounts.invitations import INVITATION_FACTS, FactsReader
 from server.admin import views as admin
 from server.agreements import views as agreements
 from server.agreements.signer import Signer
@@ -44,7 +44,8 @@ def attach(app: web.Application) -> None:
     """Add every feature's routes, and what later stages give to earlier ones."""
     for views in VIEWS:
         app.router.add_routes(views.routes())
-    app[INVITATION_FACTS] = invitation_facts
+    facts: FactsReader = invitation_facts
+    app[INVITATION_FACTS] = facts
     app[desk_views.NEXT_MEETING] = current_meeting
     app[READERS] = [issued_blob]
 

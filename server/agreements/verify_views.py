@@ -22,7 +22,9 @@ from server.wiring import Platform, platform_of
 MOST_BYTES = 20 * 2**20
 AT_ONCE = asyncio.Semaphore(2)
 Reader = Callable[[AsyncSession, str], Awaitable[str | None]]
-READERS: web.AppKey[list[Reader]] = web.AppKey("verify_readers", list[Reader])  # later stages add papers of their own, by code
+READERS: web.AppKey[list[Reader]] = web.AppKey(
+    "verify_readers", list[Reader]
+)  # later stages add papers of their own, by code
 WORDS = {
     "valid": (_("是真的，签完以后一个字没动"), "ok"),
     "incomplete": (_("是真的，但还不完整"), "part"),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from server.accounts.auth import actor_of, allow, public
 from server.accounts.permissions import Action, may
 from server.cases import queries as cases
+from server.cases.lifecycle import State
 from server.errors import NotAllowed, NotSignedIn
 from server.http.body import read_body, read_text
 from server.http.limits import limit
@@ -58,7 +59,10 @@ async def enter(request: web.Request) -> web.StreamResponse:
     """GET /meetings/{meeting_id}: the mediator goes to the room, a party to the device check, ended goes back."""
     meeting, actor = await _meeting(request), actor_of(request)
     if meeting.phase is Phase.ENDED:
-        raise web.HTTPSeeOther(f"/my/{meeting.case_id}" if actor.kind == "party" else f"/cases/{meeting.case_id}")
+        async with platform_of(request).database.reading() as db:
+            drafting = (await cases.get_case(db, meeting.case_id)).state is State.DRAFTING
+        desk = f"/cases/{meeting.case_id}/agreement/draft" if drafting else f"/cases/{meeting.case_id}"
+        raise web.HTTPSeeOther(f"/my/{meeting.case_id}" if actor.kind == "party" else desk)
     raise web.HTTPSeeOther(f"/meetings/{meeting.id}/{'check' if actor.kind == 'party' else 'room'}")
 
 
