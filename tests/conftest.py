@@ -1,5 +1,6 @@
 """The harness: a real application on a real database, with a town in it and fakes that answer for the outside."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -149,16 +150,22 @@ class Town:
             await person.close()
 
 
-@pytest.fixture
-async def town(settings: Settings, clock: Clock) -> AsyncIterator[Town]:
+@contextlib.asynccontextmanager
+async def running_town(settings: Settings, clock: Clock, port: int | None = None) -> AsyncIterator[Town]:
     """The platform on a loopback port, fakes outside, the town inside."""
     gateway, rooms = FakeGateway(), FakeRooms()
     app = build_app(settings, Fakes(messages=gateway, rooms=rooms, now=clock.now, background=False))
     async with app[PLATFORM].database.engine.begin() as connection:
         await connection.run_sync(features.tables().create_all)
-    async with TestServer(app) as server:
+    async with TestServer(app, port=port) as server:
         found = Town(server, clock, gateway, rooms)
         async with found.platform.database.writing() as db:
             found.ids = await build_town(db)
         yield found
         await found.close()
+
+
+@pytest.fixture
+async def town(settings: Settings, clock: Clock) -> AsyncIterator[Town]:
+    async with running_town(settings, clock) as found:
+        yield found
