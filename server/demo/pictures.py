@@ -1,4 +1,4 @@
-"""Camera pictures and sound for invented people: a moving square on a coloured ground, and a tone, as files."""
+"""Camera pictures and sound for invented people: a drawn head that sways before a wall, and a tone, as files."""
 
 import math
 import struct
@@ -6,24 +6,43 @@ import wave
 from pathlib import Path
 
 WIDTH, HEIGHT, FRAMES, RATE = 320, 240, 45, 15
-SQUARE = 60
+SWAY = 80
 SECONDS, SAMPLES = 3, 16_000
 
 
 def camera(path: Path, colour: tuple[int, int, int]) -> Path:
-    """Write a Y4M film (4:2:0) in which a bright square walks across; `colour` is Y, U, V of the ground."""
-    ground, u, v = colour
-    chroma = bytes([u]) * (WIDTH * HEIGHT // 4) + bytes([v]) * (WIDTH * HEIGHT // 4)
+    """Write a Y4M film (4:2:0) of a drawn head that sways; `colour` is Y, U, V of the wall behind it."""
+    planes = [_plane(WIDTH + SWAY, HEIGHT, colour[0], (205, 60)), _plane_half(colour[1], (105, 128)),
+              _plane_half(colour[2], (150, 128))]  # fmt: skip
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())
         for number in range(FRAMES):
-            left = (WIDTH - SQUARE) * number // FRAMES
-            top = (HEIGHT - SQUARE) // 2
-            plain = bytes([ground]) * WIDTH
-            marked = plain[:left] + bytes([235]) * SQUARE + plain[left + SQUARE :]
-            rows = (marked if top <= row < top + SQUARE else plain for row in range(HEIGHT))
-            file.write(b"FRAME\n" + b"".join(rows) + chroma)
+            left = SWAY // 2 + int(SWAY / 2 * math.sin(2 * math.pi * number / FRAMES))
+            file.write(b"FRAME\n" + _window(planes[0], left, WIDTH))
+            file.write(_window(planes[1], left // 2, WIDTH // 2) + _window(planes[2], left // 2, WIDTH // 2))
     return path
+
+
+def _window(rows: list[bytes], left: int, width: int) -> bytes:
+    return b"".join(row[left : left + width] for row in rows)
+
+
+def _plane_half(ground: int, head: tuple[int, int]) -> list[bytes]:
+    return _plane((WIDTH + SWAY) // 2, HEIGHT // 2, ground, head)
+
+
+def _plane(width: int, height: int, ground: int, head: tuple[int, int]) -> list[bytes]:
+    """Draw wall, shoulders and head; `head` is the value of skin and of hair, eyes and clothes."""
+    skin, dark = head
+
+    def value(x: float, y: float) -> int:
+        if (x / 0.045 + 1.9) ** 2 + (y / 0.05 + 0.9) ** 2 < 1 or (x / 0.045 - 1.9) ** 2 + (y / 0.05 + 0.9) ** 2 < 1:
+            return dark
+        if (x / 0.19) ** 2 + (y / 0.3) ** 2 < 1:
+            return dark if y < -0.17 else skin
+        return dark if (x / 0.42) ** 2 + ((y - 0.62) / 0.33) ** 2 < 1 else ground
+
+    return [bytes(value((x - width / 2) / height, y / height - 0.48) for x in range(width)) for y in range(height)]
 
 
 def voice(path: Path, pitch: int) -> Path:

@@ -138,7 +138,7 @@ async def _parcel(db: AsyncSession, delivery_id: str) -> Parcel:
             .where(Delivery.id == delivery_id)
         )
     ).one()
-    delivery, event, endpoint = row.tuple()
+    delivery, event, endpoint = row
     body = {
         "id": event.id,
         "type": event.name,
