@@ -1,9 +1,8 @@
 """The HTTP side: signaling, room API, health; every answer may be read by pages of other origins."""
 
-from collections.abc import AsyncIterator
-
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 from aiohttp.typedefs import Handler

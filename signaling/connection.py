@@ -4,11 +4,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 
-import structlog
-
 from signaling import rtcp, sdp
 from signaling.downtrack import DownTrack
 from signaling.incoming import Incoming, feedback
+from signaling.logs import Log
 from signaling.negotiation import Answer, Answering, Slot
 from signaling.offering import Offer, Offering
 from signaling.transport.dtls import Certificate, Handshake
@@ -16,7 +15,7 @@ from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.srtp import Protector
 from signaling.uptrack import UpLayer, UpTrack
 
-log = structlog.get_logger("connection")
+log = Log("connection")
 CONSENT_SECONDS = 30  # RFC 7675 5.1
 REPORT_EVERY = 20  # ticks
 MOST_CREDENTIALS = 8
@@ -40,10 +39,8 @@ class Connection:
         self.downs: dict[int, DownTrack] = {}
         self.connected = self.closed = False
         self.when_connected: Callable[[], None] = lambda: None
-        self.when_message: Callable[[str, bytes], None] = lambda _label, _message: None
         self.handshake = Handshake(certificate, self._send_record)
         self.handshake.when_connected = self._connected
-        self.handshake.when_message = lambda label, message: self.when_message(label, message)
         self.renew_credentials()
 
     # what negotiation needs

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
-import structlog
 from livekit.protocol import models, rtc
 
 from signaling import publishing, subscribing
+from signaling.logs import Log
 from signaling.participant import Participant
 
-log = structlog.get_logger("dispatch")
+log = Log("dispatch")
 Handler = Callable[[Participant, rtc.SignalRequest], None]
 Reason = rtc.RequestResponse.Reason
 LONGEST_METADATA = 64_000

@@ -5,19 +5,19 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-import structlog
 from aiohttp import WSMsgType, web
 from livekit.protocol import models, rtc
 
 from signaling import publishing, subscribing, tokens, wire
 from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
+from signaling.logs import Log
 from signaling.node import Node
 from signaling.participant import Participant
 from signaling.room import ENABLED_CODECS
 from signaling.tokens import Claims
 
-log = structlog.get_logger("endpoint")
+log = Log("endpoint")
 NODE = web.AppKey("node", Node)
 UNSUPPORTED, BROKEN, OURS = 1003, 1002, 1011  # RFC 6455 7.4.1
 
@@ -165,8 +165,8 @@ async def serve(node: Node, member: Participant, socket: web.WebSocketResponse, 
     except ProtocolError as error:
         log.warning("protocol.broken", sid=member.sid, error=str(error))
         code = error.code
-    except Exception:
-        log.exception("endpoint.failed", sid=member.sid)
+    except Exception as error:
+        log.exception("endpoint.failed", sid=member.sid, cause=error)
         code = OURS
     finally:
         if member.closed or code == 1000:

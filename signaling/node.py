@@ -5,12 +5,12 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-import structlog
 from livekit.protocol import models, rtc
 
 from signaling import messages, publishing, subscribing, wire
 from signaling.config import Config
 from signaling.connection import Connection
+from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.room import Room
 from signaling.tokens import Claims
@@ -18,7 +18,7 @@ from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort, own_addresses
 from signaling.webhooks import Webhooks
 
-log = structlog.get_logger("node")
+log = Log("node")
 TICK_SECONDS = 0.05
 SPEAKERS_SECONDS = 0.3
 QUALITY_SECONDS = 5.0
@@ -81,7 +81,7 @@ class Node:
         member = Participant(room, claims, publisher, subscriber, self.spawn)
         member.auto_subscribe = auto_subscribe
         for connection in {publisher, subscriber}:
-            connection.when_message = lambda label, message: messages.received(member, label, message)
+            connection.handshake.when_message = lambda label, message: messages.received(member, label, message)
             self.connections.add(connection)
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
         return member
@@ -105,7 +105,7 @@ class Node:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("task.failed", exc_info=task.exception())
+            log.error("task.failed", cause=task.exception())
 
     async def run(self) -> None:
         """Do the regular work until cancelled."""

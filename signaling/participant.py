@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import structlog
 from livekit.protocol import models, rtc
 
 from signaling import tokens, wire
 from signaling.connection import Connection
+from signaling.logs import Log
 from signaling.room import Room
 from signaling.tokens import Claims
 from signaling.uptrack import UpTrack
 
-log = structlog.get_logger("participant")
+log = Log("participant")
 MOST_WAITING = 10_000
 State = models.ParticipantInfo.State
 SOURCES = {

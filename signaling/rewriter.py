@@ -20,27 +20,20 @@ class Vp8Descriptor:
 
 def vp8_descriptor(payload: bytes, size: int) -> Vp8Descriptor | None:
     """Read the descriptor of a VP8 payload of `size` bytes; None if it is not whole."""
-    if size < 1:
+    if size < 2:
         return None
     first, at, picture_at, picture_bits, tl0_at = payload[0], 1, -1, 0, -1
     if first & 0x80:
-        if at >= size:
-            return None
-        flags = payload[at]
-        at += 1
-        if flags & 0x80:
-            if at >= size:
-                return None
+        flags, at = payload[at], 2
+        if flags & 0x80 and at < size:
             picture_at, picture_bits = at, 15 if payload[at] & 0x80 else 7
             at += 2 if picture_bits == 15 else 1
         if flags & 0x40:
-            tl0_at = at
-            at += 1
-        if flags & 0x30:
-            at += 1
+            tl0_at, at = at, at + 1
+        at += bool(flags & 0x30)
     if at >= size:
         return None
-    starts_frame = bool(first & 0x10) and not first & 7
+    starts_frame = first & 0x17 == 0x10  # the S bit, partition 0
     return Vp8Descriptor(starts_frame and not payload[at] & 1, picture_at, picture_bits, tl0_at)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import structlog
 from aiohttp import web
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
@@ -14,12 +13,13 @@ from livekit.protocol import room as api
 from signaling import messages, publishing, subscribing, tokens
 from signaling.endpoint import NODE, bearer
 from signaling.errors import NotAuthorized
+from signaling.logs import Log
 from signaling.node import Node
 from signaling.participant import Participant
 from signaling.room import Room
 from signaling.tokens import Grants
 
-log = structlog.get_logger("rooms_api")
+log = Log("rooms_api")
 PACKAGE = "livekit.RoomService"
 STATUS = {
     "bad_route": 404, "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "not_found": 404,

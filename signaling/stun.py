@@ -59,23 +59,20 @@ def read_request(datagram: bytes) -> BindingRequest:
     kind, length, cookie = struct.unpack_from(">HHI", datagram)
     if kind != BINDING_REQUEST or cookie != COOKIE or length != len(datagram) - HEADER:
         raise ValueError("no STUN binding request")
-    username, integrity, signed, nominated = "", b"", b"", False
-    for attribute, at, value in _attributes(datagram):
-        if attribute == FINGERPRINT:
-            if len(value) != 4 or struct.unpack(">I", value)[0] != _fingerprint(datagram[:at], len(datagram)):
-                raise ValueError("STUN fingerprint is wrong")
-        elif integrity:
-            continue  # RFC 8489 14.5: what follows the integrity, other than the fingerprint, is ignored
-        elif attribute == USERNAME:
-            username = value.decode("utf-8")
-        elif attribute == USE_CANDIDATE:
-            nominated = True
-        elif attribute == MESSAGE_INTEGRITY:
-            integrity, signed = value, datagram[:at]
-    local, separator, remote = username.partition(":")
+    attributes = _attributes(datagram)
+    last, at, value = attributes[-1] if attributes else (0, 0, b"")
+    if last == FINGERPRINT:
+        if value != struct.pack(">I", _fingerprint(datagram[:at], len(datagram))):
+            raise ValueError("STUN fingerprint is wrong")
+        attributes.pop()
+    signed_end, integrity = next(((at, value) for kind, at, value in attributes if kind == MESSAGE_INTEGRITY), (0, b""))
+    # RFC 8489 14.5: what follows the integrity, other than the fingerprint, is ignored.
+    trusted = {kind: value for kind, at, value in attributes if at < signed_end}
+    local, separator, remote = trusted.get(USERNAME, b"").decode("utf-8").partition(":")
     if not integrity or not separator:
         raise ValueError("STUN binding request without username or integrity")
-    return BindingRequest(datagram[8:HEADER], local, remote, nominated, signed, integrity)
+    nominated = USE_CANDIDATE in trusted
+    return BindingRequest(datagram[8:HEADER], local, remote, nominated, datagram[:signed_end], integrity)
 
 
 def _fingerprint(before: bytes, size: int) -> int:

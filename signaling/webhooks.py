@@ -8,16 +8,16 @@ from collections import deque
 from collections.abc import Mapping
 
 import aiohttp
-import structlog
 from google.protobuf import json_format
 from livekit.protocol import models, webhook
 
 from signaling import tokens, wire
 from signaling.config import Webhook
+from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.room import Room
 
-log = structlog.get_logger("webhook")
+log = Log("webhook")
 MOST_WAITING = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 GIVE_UP_SECONDS = 600.0

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
@@ -20,10 +19,11 @@ from aiortc.rtcdtlstransport import (
 )
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
+from signaling.logs import Log
 from signaling.sdp import Fingerprint
 from signaling.transport.srtp import Protector, Unprotector
 
-log = structlog.get_logger("dtls")
+log = Log("dtls")
 HANDSHAKE_SECONDS = 30
 WAITING_RECORDS = 1024
 LARGEST_MESSAGE = 262_144
@@ -91,9 +91,11 @@ class Handshake:
             self._task = asyncio.create_task(self._run(fingerprint, passive=passive, offers_channels=offers_channels))
 
     async def _run(self, fingerprint: Fingerprint, *, passive: bool, offers_channels: bool) -> None:
-        self._dtls = RTCDtlsTransport(self._lane, [self._certificate.inner])
-        self._dtls._set_role("server" if passive else "client")
-        self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
+        lane: Any = self._lane
+        self._dtls = RTCDtlsTransport(lane, [self._certificate.inner])
+        # aiortc has no public way to fix the role without its ICE, nor to choose or take out the SRTP keys.
+        self._dtls._set_role("server" if passive else "client")  # noqa: SLF001
+        self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]  # noqa: SLF001
         self._sctp = RTCSctpTransport(self._dtls, CHANNEL_PORT)
         self._sctp.on("datachannel", self._opened)
         parameters = RTCDtlsParameters(
@@ -108,8 +110,8 @@ class Handshake:
         if self._dtls.state != "connected":
             log.warning("dtls.failed", state=self._dtls.state)
             return
-        self.inbound = Unprotector(self._dtls._rx_srtp)
-        self.outbound = Protector(self._dtls._tx_srtp)
+        self.inbound = Unprotector(self._dtls._rx_srtp)  # noqa: SLF001
+        self.outbound = Protector(self._dtls._tx_srtp)  # noqa: SLF001
         if offers_channels:
             self._offer_channels()
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=LARGEST_MESSAGE), CHANNEL_PORT)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import ifaddr
-import structlog
 
 from signaling import stun
+from signaling.logs import Log
 from signaling.transport.srtp import RECEIVING
 
-log = structlog.get_logger("ice")
+log = Log("ice")
 DRAINED_AT_ONCE = 64
 SOCKET_BUFFER = 4 << 20
 MOST_ADDRESSES = 4096

@@ -37,9 +37,9 @@ class Unprotector:
         if not SHORTEST_RTP <= size <= LARGEST_DATAGRAM:
             return -1
         source = int.from_bytes(INBOUND.view[8:12])
-        if source not in self._sources:
-            if len(self._sources) >= MOST_SOURCES:  # libsrtp keeps a stream for each source: a peer must not fill us
-                return -1
+        # libsrtp keeps a stream for each source: a peer must not fill our memory.
+        if source not in self._sources and len(self._sources) >= MOST_SOURCES:
+            return -1
         INBOUND.length[0] = size
         if lib.srtp_unprotect(self._context, INBOUND.pointer, INBOUND.length):
             return -1

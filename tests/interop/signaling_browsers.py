@@ -53,9 +53,21 @@ class Visitor:
     async def received(self) -> Any:
         return await self.tab.evaluate("() => received()")
 
-    async def sees_and_hears(self, who: str, *, more: int = 10) -> None:
-        """Wait until that many more pictures and more sound came, and the picture is not black."""
-        before = await self.received()
+    async def track(self, who: str) -> str:
+        return await self.tab.evaluate("(w) => (elements[w + ':video'] || {track: {sid: ''}}).track.sid", who)
+
+    async def is_new(self, who: str, old: str) -> bool:
+        return await self.track(who) != old
+
+    async def sees_and_hears(self, who: str, *, more: int = 10, again: bool = False) -> None:
+        """Wait until that many more pictures and more sound came, and the picture is not black.
+
+        `again` waits for the tracks of a new connection, whose counts begin at nothing.
+        """
+        old = await self.track(who)
+        if again:
+            await until(lambda: self.is_new(who, old), 20, f"{self.identity} has a new track of {who}")
+        before = {"frames": {}, "energy": {}} if again else await self.received()
 
         async def there() -> bool:
             now = await self.received()

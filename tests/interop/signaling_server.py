@@ -26,6 +26,7 @@ class Server:
         }  # fmt: skip
         self.log = folder / "media.log"
         self._process: asyncio.subprocess.Process | None = None
+        self._standby: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
@@ -35,13 +36,32 @@ class Server:
     def http(self) -> str:
         return f"http://127.0.0.1:{self._sections['port']}"
 
-    async def start(self) -> None:
+    async def start(self, *, standby: bool = False) -> None:
+        """Start; with `standby` only prepare: `go` then opens the ports."""
         self._file.write_text(yaml.safe_dump(self._sections))
+        before = self._process
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "signaling", "--config", str(self._file),
-                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
+                sys.executable, "-m", "signaling", "--config", str(self._file), *(["--standby"] if standby else []),
+                cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
+        if standby:
+            assert self._process.stdout is not None
+            assert json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))["standby"]
+            self._standby, self._process = self._process, before
+        else:
+            await self._ready()
+
+    async def take_over(self) -> None:
+        """Let the prepared process serve in place of the one that is gone."""
+        assert self._standby is not None
+        assert self._standby.stdin is not None
+        self._process, self._standby = self._standby, None
+        self._process.stdin.write(b"\n")  # type: ignore[union-attr]
+        await self._ready()
+
+    async def _ready(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
         ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))
         self._sections["port"] = ready["port"]

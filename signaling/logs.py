@@ -1,0 +1,58 @@
+"""Structured logs, one JSON object a line on stderr; identifiers only, never names or what people say.
+
+The standard library's own logging: this process must be back within moments when it is started again, and every
+import counts.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        line: dict[str, object] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Log:
+    """A logger whose messages are an event's name and fields."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(f"signaling.{name}")
+
+    def info(self, event: str, **fields: object) -> None:
+        """Say what happened."""
+        self._logger.info(event, extra={"fields": fields})
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Say what somebody else did wrong."""
+        self._logger.warning(event, extra={"fields": fields})
+
+    def exception(self, event: str, *, cause: BaseException | None, **fields: object) -> None:
+        """Say what we did wrong, and where."""
+        self._logger.error(event, extra={"fields": fields}, exc_info=cause)
+
+    def error(self, event: str, *, cause: BaseException | None = None, **fields: object) -> None:
+        """Say what could not be done."""
+        self._logger.error(event, extra={"fields": fields}, exc_info=cause)
+
+
+def configure() -> None:
+    """Write to stderr from now on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("signaling").setLevel(logging.INFO)
+    # A peer's packets are the peer's business: what aiortc warns about does not concern whoever runs this.
+    logging.getLogger("aiortc").setLevel(logging.ERROR)
