@@ -13,6 +13,7 @@ from server.wiring import PLATFORM
 
 CLIENT = web.AppKey("media_client", aiohttp.ClientSession)
 MOST_BYTES = 1 << 20
+PATIENCE_SECONDS = 8
 PASSED = ("Authorization", "User-Agent", "Accept-Language")
 
 
@@ -25,7 +26,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     if request.headers.get("Upgrade", "").lower() != "websocket":
         return await _plain(client, target, headers)
     try:
-        upstream = await client.ws_connect(target, headers=headers, max_msg_size=MOST_BYTES, autoping=True)
+        upstream = await _connect(client, target, headers)
     except aiohttp.WSServerHandshakeError as error:
         return web.Response(status=error.status, text=error.message)
     except (aiohttp.ClientError, OSError):
@@ -43,6 +44,24 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             with contextlib.suppress(ConnectionError):
                 await downstream.close()
     return downstream
+
+
+async def _connect(
+    client: aiohttp.ClientSession, target: str, headers: dict[str, str]
+) -> aiohttp.ClientWebSocketResponse:
+    """Open the way to the media server; while it is being started again, wait for it.
+
+    A client that is refused waits longer before each further attempt: being held is what brings it back in seconds.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await client.ws_connect(target, headers=headers, max_msg_size=MOST_BYTES, autoping=True)
+        except aiohttp.ClientConnectorError:
+            if clock() >= end:
+                raise
+            await asyncio.sleep(0.1)
 
 
 async def _plain(client: aiohttp.ClientSession, target: str, headers: dict[str, str]) -> web.Response:
