@@ -46,7 +46,8 @@ def attach(app: web.Application) -> None:
         app.router.add_routes(views.routes())
     facts: FactsReader = invitation_facts
     app[INVITATION_FACTS] = facts
-    app[desk_views.NEXT_MEETING] = current_meeting
+    meeting: desk_views.MeetingReader = current_meeting
+    app[desk_views.NEXT_MEETING] = meeting
     app[READERS] = [issued_blob]
 
 

@@ -45,7 +45,7 @@ class Parcel:
 
 def wait_before(tries: int, spread: float) -> dt.timedelta:
     """How long to wait after `tries` failures: 2, 4, 8 ... seconds with jitter (`spread` in 0..1), at most 6 hours."""
-    return min(dt.timedelta(seconds=2**tries * (0.75 + spread / 2)), LONGEST_WAIT)
+    return min(dt.timedelta(seconds=2 ** min(tries, 20) * (0.75 + spread / 2)), LONGEST_WAIT)
 
 
 class Dispatcher:
