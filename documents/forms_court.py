@@ -14,7 +14,7 @@ from documents import wording
 from documents.flowables import Paragraph, Signer, Spots, Style, closing_block, form_row, signature_rows
 from documents.fonts import FontStack
 from documents.forms_mediation import section
-from documents.model import AcceptanceNotice, ApplicationDocument, RulingDocument, ServiceReceipt
+from documents.model import AcceptanceNotice, ApplicationDocument, DeliveryReceipt, RulingDocument
 
 COURT = Style(use="strong", size=22, leading=34, indent=0, align="center")
 PAPER = Style(use="title", size=26, leading=44, indent=0, align="center", after=6)
@@ -143,7 +143,7 @@ def acceptance_story(paper: AcceptanceNotice, fonts: FontStack, spots: Spots) ->
     return [*story, *bodies[:-1], KeepTogether([bodies[-1], Spacer(1, 8 * mm), closing])]
 
 
-def receipt_story(paper: ServiceReceipt, fonts: FontStack, spots: Spots) -> list[Flowable]:
+def receipt_story(paper: DeliveryReceipt, fonts: FontStack, spots: Spots) -> list[Flowable]:
     """电子送达凭证, the 送达回证 of CPL 87-90: electronic service is done when the paper arrives in the system."""
     story = _head(paper.court, "送达回证", f"{paper.case_number}　电子送达", fonts)
 

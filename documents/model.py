@@ -235,7 +235,7 @@ class MediationProof:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceReceipt:
+class DeliveryReceipt:
     """送达回证 for electronic service (电子送达凭证): CPL 87-90; times are UTC, printed as Beijing time."""
 
     court: str

@@ -13,10 +13,10 @@ from documents.model import (
     AcceptanceNotice,
     AgreementDocument,
     ApplicationDocument,
+    DeliveryReceipt,
     MediationProof,
     Paper,
     RulingDocument,
-    ServiceReceipt,
     checked,
 )
 from documents.page import Sheet, print_sheets
@@ -66,7 +66,7 @@ def render_acceptance_notice(paper: AcceptanceNotice, fonts: FontStack) -> bytes
     return _print(paper, names, paper.date, fonts, lambda spots: forms_court.acceptance_story(paper, fonts, spots))
 
 
-def render_service_receipt(paper: ServiceReceipt, fonts: FontStack) -> bytes:
+def render_delivery_receipt(paper: DeliveryReceipt, fonts: FontStack) -> bytes:
     """送达回证 (电子送达凭证)."""
     names = ("送达回证", f"{paper.case_number}　{paper.recipient}")
     on = paper.sent_at.astimezone(wording.BEIJING).date()

@@ -14,7 +14,7 @@ from server.accounts.invitations import INVITATION_FACTS, FactsReader
 from server.admin import views as admin
 from server.agreements import views as agreements
 from server.agreements.signer import Signer
-from server.agreements.verify_views import READERS
+from server.agreements.verify_views import READERS, Reader
 from server.cases import desk_views
 from server.cases import views as cases
 from server.cases.queries import whose_by_case
@@ -48,7 +48,8 @@ def attach(app: web.Application) -> None:
     app[INVITATION_FACTS] = facts
     meeting: desk_views.MeetingReader = current_meeting
     app[desk_views.NEXT_MEETING] = meeting
-    app[READERS] = [issued_blob]
+    readers: list[Reader] = [issued_blob]
+    app[READERS] = readers
 
 
 def resolvers() -> dict[str, Resolver]:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from documents.model import AcceptanceNotice, ApplicationDocument, ConfirmationPledge, MediationProof, ServiceReceipt
+from documents.model import AcceptanceNotice, ApplicationDocument, ConfirmationPledge, DeliveryReceipt, MediationProof
 from documents.render import (
     render_acceptance_notice,
     render_application,
+    render_delivery_receipt,
     render_mediation_proof,
-    render_service_receipt,
 )
 from server.accounts.models import Organization
 from server.accounts.organizations import organization
@@ -131,7 +131,7 @@ def _receipt(record: Record, viewer: str) -> bytes:
 def _receipt_of(record: Record, party_id: str, delivery: RulingDelivery | None) -> bytes:
     if delivery is None:
         raise NotFound("not_served", _("裁定书还没有送达。"))
-    paper = ServiceReceipt(
+    paper = DeliveryReceipt(
         court=record.court.name,
         case_number=record.confirmation.case_number or "",
         cause=record.case.title,
@@ -144,7 +144,7 @@ def _receipt_of(record: Record, party_id: str, delivery: RulingDelivery | None) 
         verify_url=record.verify_url,
         development=record.development,
     )
-    return render_service_receipt(paper, record.platform.signer.fonts)
+    return render_delivery_receipt(paper, record.platform.signer.fonts)
 
 
 def _receipt_number(position: int) -> Callable[[Record, str], bytes]:

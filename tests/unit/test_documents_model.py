@@ -9,10 +9,10 @@ from documents import examples, wording
 from documents.model import (
     AgreementDocument,
     ClauseText,
+    DeliveryReceipt,
     FieldFault,
     MediationProof,
     PersonParticulars,
-    ServiceReceipt,
     checked,
 )
 
@@ -77,7 +77,7 @@ def test_a_rejection_needs_its_ground_and_a_ruling_comes_after_the_docketing() -
 
 
 def test_a_receipt_refuses_times_out_of_order_and_times_without_a_zone() -> None:
-    receipt = ServiceReceipt(
+    receipt = DeliveryReceipt(
         court="某法院", case_number="一号", cause="邻里", recipient="张桂兰", paper="裁定书", channel="短信",
         sent_at=AT, arrived_at=AT - dt.timedelta(seconds=1), verify_url="https://a/b",
     )  # fmt: skip

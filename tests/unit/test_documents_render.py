@@ -19,18 +19,18 @@ from documents.model import (
     ApplicationDocument,
     ClauseText,
     ConfirmationPledge,
+    DeliveryReceipt,
     FieldFault,
     MediationProof,
-    ServiceReceipt,
 )
 from documents.pdfa import spots_of
 from documents.render import (
     render_acceptance_notice,
     render_agreement,
     render_application,
+    render_delivery_receipt,
     render_mediation_proof,
     render_ruling,
-    render_service_receipt,
 )
 
 FONTS = FontStack.default()
@@ -64,7 +64,7 @@ NOTICE = AcceptanceNotice(
     court=examples.COURT, case_number=CASE, applicants=("张桂兰", "刘志强"), accepted_on=DAY, cause="邻里", judge="高远",
     clerk="孙丽", contact="0411-84600000", date=DAY, verify_url=URL,
 )  # fmt: skip
-RECEIPT = ServiceReceipt(
+RECEIPT = DeliveryReceipt(
     court=examples.COURT, case_number=CASE, cause="邻里纠纷", recipient="张桂兰", paper="民事裁定书", channel="短信提醒",
     sent_at=AT, arrived_at=AT, verify_url=URL,
 )  # fmt: skip
@@ -75,7 +75,7 @@ ALL = {
     "application": lambda: render_application(application(pledge=ConfirmationPledge(pledged_on=DAY)), FONTS),
     "proof": lambda: render_mediation_proof(PROOF, FONTS),
     "notice": lambda: render_acceptance_notice(NOTICE, FONTS),
-    "receipt": lambda: render_service_receipt(RECEIPT, FONTS),
+    "receipt": lambda: render_delivery_receipt(RECEIPT, FONTS),
 }
 
 
@@ -140,7 +140,7 @@ def test_an_application_names_two_applicants_and_no_respondent() -> None:
 
 
 def test_a_receipt_tells_beijing_time_and_what_has_not_happened() -> None:
-    whole = "".join(text_of(render_service_receipt(RECEIPT, FONTS)))
+    whole = "".join(text_of(render_delivery_receipt(RECEIPT, FONTS)))
     assert "2026年12月3日10:00:00" in whole
     assert "尚未打开" in whole
 
