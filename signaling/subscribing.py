@@ -19,8 +19,8 @@ def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
     if not member.permission.can_subscribe or member.closed:
         return
     has = {down.up.sid for down in member.subscriber.downs.values()}
-    new = [each for each in tracks if each.sid not in has and each.sid not in member.unwanted and each.ready]
-    for track in new:
+    new = {each.sid: each for each in tracks if each.ready and each.sid not in has | member.unwanted}
+    for track in new.values():
         slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
         member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
         owner = member.room.member_by_sid(track.owner_sid)
