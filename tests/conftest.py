@@ -161,8 +161,10 @@ async def running_town(settings: Settings, clock: Clock, port: int | None = None
         found = Town(server, clock, gateway, rooms)
         async with found.platform.database.writing() as db:
             found.ids = await build_town(db)
-        yield found
-        await found.close()
+        try:
+            yield found
+        finally:
+            await found.close()
 
 
 @pytest.fixture

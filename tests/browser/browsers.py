@@ -80,11 +80,14 @@ async def sideways(page: Page) -> list[str]:
 
 
 async def chinese_left(page: Page, known: Iterable[str]) -> list[str]:
-    """Chinese on the page that is neither a name nor somebody's own words (`known`)."""
+    """Chinese on an English page that is neither marked as Chinese nor a name or somebody's own words (`known`)."""
     text = await page.evaluate(
-        """() => [document.title, document.body.innerText, ...[...document.querySelectorAll(
-          '[aria-label],[placeholder],[title],[alt]')].flatMap((element) => ['aria-label', 'placeholder', 'title',
-          'alt'].map((name) => element.getAttribute(name) ?? ''))].join('\\n')"""
+        """() => {
+          document.querySelectorAll('body [lang="zh-CN"]').forEach((element) => element.remove());
+          const spoken = ['aria-label', 'placeholder', 'title', 'alt'].flatMap((name) =>
+            [...document.querySelectorAll(`[${name}]`)].map((element) => element.getAttribute(name)));
+          return [document.title, document.body.innerText, ...spoken].join('\\n');
+        }"""
     )
     for one in sorted(known, key=len, reverse=True):
         text = text.replace(one, "")
