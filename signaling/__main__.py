@@ -7,6 +7,7 @@ it): whoever watches over a media server keeps a second one ready, and clients a
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -23,9 +24,14 @@ FAULTY = 2
 CLOSE_SECONDS = 1.0
 
 
-async def serve(settings: config.Config) -> None:
-    """Run until told to stop; one line on standard output says where."""
+async def serve(settings: config.Config, *, with_parent: bool = False) -> None:
+    """Run until told to stop; one line on standard output says where.
+
+    `with_parent`: standard input is a pipe from whoever started us; it ends when they die, however they die.
+    """
     stopped = asyncio.Event()
+    if with_parent:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _ended, stopped)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     app = build_app(settings)
@@ -43,10 +49,17 @@ async def serve(settings: config.Config) -> None:
         await runner.cleanup()
 
 
+def _ended(stopped: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 64):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopped.set()
+
+
 def main() -> int:
     """Read the configuration and serve; 2 if it cannot be followed."""
     parser = argparse.ArgumentParser(prog="python -m signaling", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="a LiveKit server configuration, YAML")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--standby", action="store_true", help="wait for a line on standard input, then serve at once")
     arguments = parser.parse_args()
     file = arguments.config
@@ -63,7 +76,7 @@ def main() -> int:
         if not sys.stdin.readline():
             return 0
     try:
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, with_parent=arguments.with_parent))
     except OSError as error:
         print(f"{file}: {error}", file=sys.stderr)
         return 1

@@ -53,9 +53,8 @@ class EmbeddedMedia:
     async def start(self) -> None:
         """Start it and wait for its ready line; raises ChildFailed."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "signaling", "--config", str(self._file),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE, start_new_session=True,
+            sys.executable, "-m", "signaling", "--with-parent", "--config", str(self._file), cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None
         try:
