@@ -103,3 +103,11 @@ def test_scripts_say_nothing_untranslated() -> None:
             left = re.sub(r"/(?:[^/\\]|\\.)+/[gimu]*", "", left)  # an expression that searches the agreement's own text
             bare += [(path.name, found) for found in re.findall(r"[\u3400-\u9fff]+", left)]
     assert bare == []
+
+
+def test_words_that_styles_add_have_their_english_too() -> None:
+    styles = "\n".join(path.read_text() for path in files("web/styles", "css"))
+    added = re.findall(r"([^{};]+?)\s*\{[^{}]*content:\s*\"[^\"]*[\u3400-\u9fff]", styles)
+    selectors = [re.sub(r"/\*.*?\*/|@layer \w+", "", one, flags=re.DOTALL).strip() for one in added]
+    assert selectors
+    assert [one for one in selectors if f":lang(en) {one} {{ content:" not in styles] == []
