@@ -1,0 +1,172 @@
+"""Whatever bytes come, the codecs answer or raise ValueError, and nothing else."""
+
+import base64
+import contextlib
+import zlib
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling import rtcp, rtp, sdp, stun, wire
+from signaling.incoming import Arrivals
+from signaling.negotiation import Answering, Pending, Slot
+from signaling.offering import Offering
+from signaling.rewriter import Rewriter, starts_keyframe, vp8_descriptor
+from signaling.rtp import Packet
+from signaling.uptrack import Reception
+
+OFFERS = [path.read_text() for path in (Path(__file__).resolve().parents[1] / "data/sdp").glob("*.sdp")]
+TRANSPORT = sdp.Transport("u", "p" * 22, sdp.Fingerprint("sha-256", "AA"), (("127.0.0.1", 1),))
+packets = st.binary(max_size=200)
+
+
+@given(packets)
+def test_stun_from_arbitrary_bytes(datagram: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        stun.read_request(datagram)
+
+
+@given(st.data())
+def test_stun_from_a_damaged_check(draw: st.DataObject) -> None:
+    whole = bytearray(stun.request("ours:theirs", "password", b"x" * 12))
+    for _ in range(draw.draw(st.integers(1, 4))):
+        whole[draw.draw(st.integers(0, len(whole) - 1))] = draw.draw(st.integers(0, 255))
+    with contextlib.suppress(ValueError):
+        check = stun.read_request(bytes(whole))
+        stun.success(check, ("127.0.0.1", 5), "password")
+
+
+@given(packets)
+def test_rtcp_from_arbitrary_bytes(compound: bytes) -> None:
+    for part in rtcp.split(compound):
+        rtcp.sender_report(part)
+        rtcp.blocks(part)
+        rtcp.nacked(part)
+        rtcp.keyframes_wanted(part)
+        rtcp.estimated_bitrate(part)
+
+
+@given(st.integers(200, 206), st.integers(0, 31), packets)
+def test_rtcp_from_a_plausible_header(kind: int, count: int, body: bytes) -> None:
+    body += bytes(-len(body) % 4)
+    compound = bytes([0x80 | count, kind]) + (len(body) // 4).to_bytes(2) + body
+    test_rtcp_from_arbitrary_bytes.hypothesis.inner_test(compound)
+
+
+@given(packets)
+def test_rtp_headers_from_arbitrary_bytes(datagram: bytes) -> None:
+    view = memoryview(datagram)
+    offset = rtp.payload_offset(view, len(datagram))
+    assert -1 <= offset <= len(datagram)
+    if offset >= 0:
+        for _identifier, at, length in rtp.extensions(view, offset):
+            assert rtp.HEADER <= at <= at + length <= offset
+        rtp.texts(view, offset)
+
+
+@given(st.sampled_from([0xBEDE, 0x1000, 0x1001, 7]), st.binary(max_size=64))
+def test_header_extensions_from_arbitrary_bytes(profile: int, body: bytes) -> None:
+    body += bytes(-len(body) % 4)
+    datagram = b"\x90" + bytes(11) + profile.to_bytes(2) + (len(body) // 4).to_bytes(2) + body
+    test_rtp_headers_from_arbitrary_bytes.hypothesis.inner_test(datagram)
+
+
+@given(st.text())
+def test_descriptions_from_arbitrary_text(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        Answering(1).answer(sdp.parse(text), TRANSPORT)
+
+
+@given(st.sampled_from(OFFERS), st.data())
+def test_descriptions_from_damaged_offers(offer: str, draw: st.DataObject) -> None:
+    lines = offer.splitlines()
+    for _ in range(draw.draw(st.integers(1, 5))):
+        at = draw.draw(st.integers(0, len(lines) - 1))
+        lines[at] = draw.draw(
+            st.sampled_from(
+                ["", lines[at][: len(lines[at]) // 2], lines[at] * 2, "a=ssrc:x", "a=rid:", "m=video 9 U 0"]
+            )
+        )
+    state = Answering(1)
+    state.pending += [Pending("TR_A", "audio", ()), Pending("TR_V", "video", ())]
+    state.slots.all += [Slot("TR_X", "PA_X", "video", "VP8", 5), Slot("TR_Y", "PA_X", "audio", "opus", 6)]
+    with contextlib.suppress(ValueError):
+        description = sdp.parse("\n".join(lines))
+        answer = state.answer(description, TRANSPORT)
+        assert answer.text.count("\r\nm=") == len(description.sections)
+    with contextlib.suppress(ValueError):
+        offering = Offering(1)
+        offering.offer(TRANSPORT)
+        offering.answered(sdp.parse("\n".join(lines)))
+
+
+@given(st.binary(max_size=400))
+def test_signal_messages_from_arbitrary_bytes(message: bytes) -> None:
+    for read in (wire.read_request, wire.read_packet):
+        with contextlib.suppress(ValueError):
+            read(message)
+
+
+@given(
+    st.one_of(st.text(max_size=200), st.binary(max_size=300).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
+)
+def test_join_requests_from_arbitrary_text(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        wire.read_join(text)
+
+
+def test_a_join_request_that_unpacks_to_very_much_is_refused() -> None:
+    pack = zlib.compressobj(wbits=31)
+    bomb = pack.compress(bytes(50_000_000)) + pack.flush()
+    wrapped = wire.rtc.WrappedJoinRequest(join_request=bomb, compression=wire.rtc.WrappedJoinRequest.Compression.GZIP)
+    with contextlib.suppress(ValueError):
+        wire.read_join(base64.urlsafe_b64encode(wrapped.SerializeToString()).decode())
+        raise AssertionError("it was read")
+
+
+@given(packets, st.booleans(), st.sampled_from(["VP8", "H264", "opus", ""]))
+def test_payloads_from_arbitrary_bytes(payload: bytes, padding: bool, codec: str) -> None:
+    packet = Packet(5, 6, True, padding, payload)
+    starts_keyframe(codec, packet)
+    vp8_descriptor(payload, rtp.media_size(payload, padding=padding))
+    rewriter = Rewriter(codec)
+    rewriter.rewrite(Packet(1, 2, False, False, b"\x10\x00\x00"), 0.0)
+    rewriter.begin(packet, 0.1)
+    sent = rewriter.rewrite(packet, 0.1)
+    assert sent.seq == 2
+    assert len(sent.payload) == len(payload)
+
+
+@given(st.lists(st.integers(0, 0xFFFF), max_size=300))
+def test_feedback_on_any_order_of_packets_stays_small(seqs: list[int]) -> None:
+    arrivals, reception = Arrivals(), Reception(90_000)
+    for step, seq in enumerate(seqs):
+        arrivals.note(seq, step / 1000)
+        reception.take(seq, step * 90, step / 1000)
+    for packet in arrivals.take(5):
+        assert len(packet) < 2000
+        assert len(packet) % 4 == 0
+    asked = reception.due(1.0)
+    assert len(rtcp.make_nack(5, asked)) < 2000
+    if reception.began:
+        reception.report(5, 1.0)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 3)), min_size=1, max_size=60))
+def test_the_rewriter_against_a_naive_model(steps: list[tuple[str, int]]) -> None:
+    """Whatever the order of layers and their gaps, a subscriber's numbers go up by the gaps, and time never goes back."""
+    source = {"a": [65_500, 5], "b": [100, 4_294_960_000], "c": [40_000, 77]}
+    rewriter, current, expected, last = Rewriter(""), "", None, 0
+    for number, (layer, step) in enumerate(steps):
+        gap = step if layer == current else 1
+        source[layer][0] = (source[layer][0] + step) & 0xFFFF
+        source[layer][1] = (source[layer][1] + 3000 * step) & 0xFFFFFFFF
+        packet = Packet(source[layer][0], source[layer][1], False, False, b"")
+        if layer != current:
+            rewriter.begin(packet, number / 30)
+        sent = rewriter.rewrite(packet, number / 30)
+        if expected is not None:
+            assert sent.seq == (expected + gap) & 0xFFFF
+            assert 0 < (sent.timestamp - last) & 0xFFFFFFFF < 0x80000000
+        current, expected, last = layer, sent.seq, sent.timestamp
