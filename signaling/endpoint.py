@@ -58,7 +58,7 @@ def authorized(request: web.Request) -> Claims:
 def wanted(request: web.Request) -> Wanted:
     """Read what a client asks for; one peer connection is chosen by a join request, not by the path alone."""
     text = request.query.get("join_request")
-    if text is not None:
+    if text:
         try:
             join = wire.read_join(text)
         except ValueError as error:

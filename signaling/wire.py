@@ -39,7 +39,8 @@ def read_request(message: bytes) -> rtc.SignalRequest:
 def read_join(text: str) -> rtc.JoinRequest:
     """Decode the `join_request` of a URL: base64 of a wrapper, within it perhaps gzip; raises ValueError."""
     try:
-        wrapped = rtc.WrappedJoinRequest.FromString(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        wrapped = rtc.WrappedJoinRequest.FromString(base64.b64decode(padded, altchars=b"-_", validate=True))
         inner = wrapped.join_request
         if wrapped.compression == rtc.WrappedJoinRequest.Compression.GZIP:
             stream = zlib.decompressobj(GZIP)
