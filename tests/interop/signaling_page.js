@@ -21,7 +21,16 @@ window.join = async (url, token, options) => {
     window.elements[who.identity + ':' + track.kind] = { element, track };
   });
   await room.connect(url, token);
-  if (options.publish !== false) {
+  if (options.tone) {
+    // The false microphone only beeps now and then; a steady tone is a speaker.
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const target = context.createMediaStreamDestination();
+    tone.connect(target);
+    tone.start();
+    const [track] = target.stream.getAudioTracks();
+    await room.localParticipant.publishTrack(track, { source: L.Track.Source.Microphone });
+  } else if (options.publish !== false) {
     await room.localParticipant.setMicrophoneEnabled(true);
     await room.localParticipant.setCameraEnabled(true, { resolution: { width: 640, height: 480, frameRate: 15 } });
   }
