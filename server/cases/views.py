@@ -9,7 +9,7 @@ from server.accounts.auth import actor_of, allow
 from server.accounts.organizations import mediators_of, organization
 from server.accounts.permissions import Action, Role, may
 from server.audit import log as audit
-from server.cases import desk_views, intake_views, operations, queries
+from server.cases import desk_views, history, intake_views, operations, queries
 from server.cases.lifecycle import LIFECYCLE, Facts, State, Trigger
 from server.cases.models import Attachment, Case
 from server.cases.progress import STATE_WORDS, progress
@@ -85,6 +85,7 @@ async def case_page(request: web.Request) -> web.Response:
         handles=may(actor, Action.HANDLE_INTAKE, whose),
         asked=actor.id == case.asked_mediator_id and case.state is State.ACCEPTED,
         staff_words=STATE_WORDS,
+        action_words=history.words,
     )
 
 

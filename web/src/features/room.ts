@@ -16,6 +16,7 @@ const heard = need<HTMLElement>("#heard");
 const NETS: Record<Net, string> = { good: t("网络好"), fair: t("有点卡"), poor: t("很差"), lost: t("断了") };
 let latest: RoomState | undefined;
 let lost = false;
+let joined = false; // the media is up: only then can anybody hear
 
 function showNet(net: Net): void {
   const element = need<HTMLElement>("#net");
@@ -33,6 +34,9 @@ function showAudience(): void {
   if (lost) {
     question.textContent = t("现在没有人能听到您");
     who.textContent = t("网断了，正在接回来。您不用做什么，位子给您留着。");
+  } else if (latest?.room && !joined) {
+    question.textContent = t("现在没有人能听到您");
+    who.textContent = t("正在接通");
   } else if (latest?.place === "lobby" || latest?.place === "left") {
     question.textContent = t("现在没有人能听到您");
     who.textContent = latest.why;
@@ -66,6 +70,7 @@ const connection = new Connection(meeting, new Tiles(need("#tiles")), {
   back: () => {
     if (lost) say(t("接回来了"));
     lost = false;
+    joined = true;
     showNet("good");
     showAudience();
     void follow();
@@ -88,6 +93,7 @@ async function follow(): Promise<void> {
   try {
     latest = await meeting.state();
     if (latest.phase === "ended") location.href = `/meetings/${meeting.id}`;
+    if (latest.room !== connection.name) joined = false;
     showAudience(); // said before the tracks move
     desk?.show(latest);
     need<HTMLElement>("#aside-wait").hidden = latest.place !== "lobby";
