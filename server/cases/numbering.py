@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +28,8 @@ class Register(Base):
 async def draw(db: AsyncSession, organization_id: str, kind: str, now: dt.datetime) -> tuple[int, int]:
     """Return (year, next number); a rolled-back transaction gives its number back."""
     year = now.astimezone(BEIJING).year
+    if db.bind is not None and db.bind.dialect.name == "postgresql":  # the year's first two draws would both insert
+        await db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{organization_id}{kind}{year}"))))
     where = (Register.organization_id == organization_id, Register.kind == kind, Register.year == year)
     row = await db.scalar(select(Register).where(*where).with_for_update())
     if row is None:
