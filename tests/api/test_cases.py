@@ -83,7 +83,6 @@ async def test_two_clicks_on_accept_give_one_number(town: Town) -> None:
     case_id = await reported(town)
     zhou = await town.staff("zhou")
     answers = await asyncio.gather(*(zhou.post(f"/cases/{case_id}/accept") for _ in range(4)))
-    assert sorted(answer.status for answer in answers)[0] == 200
     assert {answer.status for answer in answers} <= {200, 409, 412}
     assert [answer.status for answer in answers].count(200) == 1
     assert (await audit_of(town, case_id)).count("case.accept") == 1
