@@ -174,7 +174,7 @@ async def serve(node: Node, member: Participant, socket: web.WebSocketResponse, 
         writer.cancel()
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
             await writer
-        if code != 1000 and not member.closed:
+        if code != 1000 and member.socket is socket:
             publishing.leave_room(member, models.DisconnectReason.STATE_MISMATCH, tell=False)
         member.detach(socket, time.time())
         await socket.close(code=code)

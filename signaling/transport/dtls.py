@@ -5,6 +5,7 @@ third decodes. A small object stands in for its ICE transport.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -149,8 +150,9 @@ class Handshake:
         self.inbound = self.outbound = None
         if self._task is not None:
             self._task.cancel()
-        if self._sctp is not None:
-            await self._sctp.stop()
+        with contextlib.suppress(ConnectionError):  # the peer may have been faster
+            if self._sctp is not None:
+                await self._sctp.stop()
         if self._dtls is not None:
             await self._dtls.stop()
         if not self._lane.records.full():

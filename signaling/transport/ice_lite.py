@@ -1,6 +1,8 @@
 """ICE-lite on one UDP port (RFC 8445 2.5): checks answered, datagrams sorted to their peers (RFC 7983)."""
 
 import asyncio
+import contextlib
+import errno
 import socket
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ log = Log("ice")
 DRAINED_AT_ONCE = 64
 SOCKET_BUFFER = 4 << 20
 MOST_ADDRESSES = 4096
+FREE_PORT_TRIES = 10
 Address = tuple[str, int]
 
 
@@ -80,37 +83,57 @@ def _open(address: str, port: int) -> socket.socket:
     return sock
 
 
+def _open_all(addresses: Sequence[str], port: int) -> dict[str, socket.socket]:
+    """Open the same port at every address; an address that is not ours is served by a socket for all."""
+    opened: dict[str, socket.socket] = {}
+    try:
+        for address in addresses:
+            try:
+                opened[address] = _open(address, port)
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL or opened:
+                    raise
+                opened[address] = _open("0.0.0.0", port)  # noqa: S104  a NAT stands before us
+            port = int(opened[address].getsockname()[1])
+    except OSError:
+        for sock in opened.values():
+            sock.close()
+        raise
+    return opened
+
+
+def _open_anywhere(addresses: Sequence[str]) -> dict[str, socket.socket]:
+    """Find a port that is free at every address."""
+    for _ in range(FREE_PORT_TRIES):
+        with contextlib.suppress(OSError):
+            return _open_all(addresses, 0)
+    return _open_all(addresses, 0)
+
+
 class MediaPort:
     """One UDP port, with a socket for each advertised address: replies leave from where the request came to."""
 
     def __init__(self, addresses: Sequence[str], port: int) -> None:
         self.peers: dict[str, Peer] = {}
         self.received = self.unknown = 0
-        self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {}
-        self.port = port
-        for address in addresses:
-            try:
-                sock = _open(address, self.port)
-            except OSError:
-                if self._at:
-                    self.close()
-                    raise
-                sock = _open("0.0.0.0", self.port)  # noqa: S104  advertised but not ours: a NAT stands before us
-            self._at[sock] = OrderedDict()
-            self.port = int(sock.getsockname()[1])
+        opened = _open_all(addresses, port) if port else _open_anywhere(addresses)
+        self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.port = int(next(iter(self._at)).getsockname()[1])
         self.candidates = tuple((address, self.port) for address in addresses)
 
     def start(self) -> None:
         """Begin to read, in the running event loop."""
+        self._loop = asyncio.get_running_loop()
         for sock in self._at:
-            asyncio.get_running_loop().add_reader(sock.fileno(), self._readable, sock)
+            self._loop.add_reader(sock.fileno(), self._readable, sock)
 
     def close(self) -> None:
         """Stop and close the sockets."""
         for sock in self._at:
-            if sock.fileno() >= 0:
-                asyncio.get_event_loop_policy().get_event_loop().remove_reader(sock.fileno())
-                sock.close()
+            if self._loop is not None and sock.fileno() >= 0:
+                self._loop.remove_reader(sock.fileno())
+            sock.close()
 
     def forget(self, peer: Peer) -> None:
         """Let go of a peer's names and addresses."""

@@ -15,7 +15,7 @@ from signaling.app import build_app
 from signaling.config import Config
 from signaling.endpoint import NODE
 from signaling.node import Node, keep_room, tell_quality, tell_speakers
-from signaling.transport.ice_lite import own_addresses
+from signaling.transport.ice_lite import MediaPort, own_addresses
 
 KEY, SECRET = "key", "a secret that is long enough to be one"
 
@@ -268,3 +268,17 @@ async def test_it_counts(client: TestClient[Any, Any]) -> None:
 
 def test_own_addresses_end_with_the_loopback() -> None:
     assert own_addresses()[-1].startswith("127.")
+
+
+def test_an_announced_address_that_is_not_ours_is_served_all_the_same() -> None:
+    port = MediaPort(("203.0.113.5",), 0)
+    assert port.candidates == (("203.0.113.5", port.port),)
+    port.close()
+
+
+def test_every_address_has_the_same_port_and_a_taken_one_is_said() -> None:
+    port = MediaPort(own_addresses(), 0)
+    assert {number for _address, number in port.candidates} == {port.port}
+    with pytest.raises(OSError):
+        MediaPort(("127.0.0.1",), port.port)
+    port.close()
