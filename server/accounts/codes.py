@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import Invitation, OneTimeCode
@@ -80,7 +80,16 @@ def check_code(code: OneTimeCode, given: str, invitation: Invitation, now: dt.da
     code.used_at = now
 
 
-async def codes_sent(db: AsyncSession, invitation_id: str) -> int:
-    """Count the codes ever sent for an invitation."""
-    counted = await db.scalar(select(func.count()).where(OneTimeCode.invitation_id == invitation_id))
-    return counted or 0
+async def ensure_code(db: AsyncSession, invitation: Invitation, now: dt.datetime) -> None:
+    """Send a code unless one that still works, or one sent a moment ago, is on the telephone already."""
+    last = await db.scalar(
+        select(OneTimeCode)
+        .where(OneTimeCode.invitation_id == invitation.id)
+        .order_by(OneTimeCode.sent_at.desc())
+        .limit(1)
+    )
+    if last is not None:
+        works = last.used_at is None and last.expires_at > now and last.tries < MOST_TRIES
+        if works or now - last.sent_at < PAUSE:
+            return
+    await send_code(db, invitation, now)

@@ -58,8 +58,7 @@ async def come(request: web.Request) -> web.StreamResponse:
     async with platform.database.writing() as db:
         found = await invitations.usable(db, token, platform.now())
         invitations.accept(found, platform.now())
-        if not await codes.codes_sent(db, found.id):
-            await codes.send_code(db, found, platform.now())
+        await codes.ensure_code(db, found, platform.now())
     return web.Response(status=303, headers={"Location": f"/i/{token}/identity"})
 
 

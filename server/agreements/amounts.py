@@ -7,6 +7,8 @@ DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿")
 FIGURES = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?\s*元")
+TOTAL = re.compile("(共|共计|合计|总共|总计)[^。；，\\d]{0,8}$")
+PART = re.compile("第[一二三四五六七八九十0-9]{1,3}[次期笔]|首期|首付|首笔|尾款|余款|剩余|余下")
 CAPITALS = re.compile(f"[{DIGITS}拾佰仟万亿]+元(?:[{DIGITS}]角)?(?:零?[{DIGITS}]分)?[整正]?")
 
 
@@ -58,3 +60,18 @@ def disagreements(text: str) -> list[str]:
     """Return the capitals in the text that belong to none of its figures."""
     known = {capitals(amount).rstrip("整") for amount in figures_in(text)}
     return [found for found in CAPITALS.findall(text) if found.rstrip("整正") not in known]
+
+
+def instalments(text: str) -> list[Decimal] | None:
+    """Return a total ("共…元") followed by what each instalment is said to be, if the text pays in several."""
+    spans = list(FIGURES.finditer(text))
+    amounts = figures_in(text)
+    total = next((index for index, hit in enumerate(spans) if TOTAL.search(text[: hit.start()])), None)
+    if total is None:
+        return None
+    parts = [
+        amounts[index]
+        for index in range(total + 1, len(spans))
+        if PART.search(text[spans[index - 1].end() : spans[index].start()])
+    ]
+    return [amounts[total], *parts] if len(parts) > 1 else None
