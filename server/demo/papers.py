@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, expect
 
 from server.demo.acts import LIU, ZHANG, sign_in
 from server.demo.stage import ROOT, Failed, Stage
@@ -14,6 +14,19 @@ CLAUSES = (
     ("防水", "刘志强于2027年1月20日前做好602室卫生间防水，闭水24小时，请张桂兰当场查看。"),
     ("不照做怎么办", "刘志强逾期不付的，每逾期一日按未付金额的万分之二付给张桂兰。"),
 )
+
+
+async def go(page: Page, url: str) -> None:
+    """Open an address; a page that moves on by itself at the same moment (it follows the case) is let go first."""
+    for turn in range(4):
+        try:
+            await page.goto(url)
+        except Error as error:
+            if turn == 3 or not any(word in error.message for word in ("ERR_ABORTED", "interrupted")):
+                raise
+            await page.wait_for_load_state()
+        else:
+            return
 
 
 async def settle(stage: Stage) -> None:
@@ -27,7 +40,7 @@ async def settle(stage: Stage) -> None:
 async def write(stage: Stage) -> None:
     """The mediator writes, a party watches the words appear, the text is frozen."""
     page, watcher = stage.pages["wang"], stage.pages[ZHANG[0]]
-    await watcher.goto(f"{stage.url}/cases/{stage.case_id}/agreement/live")
+    await go(watcher, f"{stage.url}/cases/{stage.case_id}/agreement/live")
     for heading, text in CLAUSES:
         await page.get_by_role("button", name="空白的一条").click()
         last = page.locator("[data-clause]").last
@@ -54,7 +67,7 @@ async def draw(page: Page) -> None:
 async def read_and_draw(stage: Stage, name: str) -> Page:
     """A party reads the three spots and draws the name."""
     page = stage.pages[name]
-    await page.goto(f"{stage.url}/cases/{stage.case_id}/agreement/sign")
+    await go(page, f"{stage.url}/cases/{stage.case_id}/agreement/sign")
     await expect(page.locator("#reading")).to_contain_text("捌仟陆佰元整")
     for _turn in range(3):
         await page.click("#next")
@@ -82,7 +95,7 @@ async def mediator_signs(stage: Stage) -> None:
 async def seal(stage: Stage) -> None:
     """The committee's seal last; the agreement binds."""
     page = stage.pages["zhou"]
-    await page.goto(f"{stage.url}/cases/{stage.case_id}/agreement/signing")
+    await go(page, f"{stage.url}/cases/{stage.case_id}/agreement/signing")
     await page.click("[data-act=seal]")
     await page.wait_for_url("**/agreement/effective", timeout=60_000)
 
@@ -91,7 +104,7 @@ async def apply(stage: Stage) -> None:
     """Both apply jointly, one tap each."""
     for name, _phone in (ZHANG, LIU):
         page = stage.pages[name]
-        await page.goto(f"{stage.url}/cases/{stage.case_id}/confirmation")
+        await go(page, f"{stage.url}/cases/{stage.case_id}/confirmation")
         await page.get_by_role("button", name="我申请法院确认").click()
         await expect(page.get_by_role("button", name="我申请法院确认")).to_have_count(0)
 
@@ -126,7 +139,7 @@ async def serve(stage: Stage) -> None:
     await page.get_by_role("button", name="送达双方").click()
     for name, _phone in (ZHANG, LIU):
         own = stage.pages[name]
-        await own.goto(f"{stage.url}/cases/{stage.case_id}/confirmation")
+        await go(own, f"{stage.url}/cases/{stage.case_id}/confirmation")
         await expect(own.locator("#served")).to_be_visible()
 
 
