@@ -91,9 +91,9 @@ make_venv
 case $purpose in
   run) sync_python run build; build_web ;;
   demo) sync_python demo build demo; build_web
-    apt_install chromium fonts-noto-cjk poppler-utils libnss3-tools openssl ;;
+    apt_install chromium libatomic1 fonts-noto-cjk poppler-utils libnss3-tools openssl ;;
   test) sync_python test build demo dev; build_web
-    apt_install chromium firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl iproute2 ;;
+    apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl iproute2 ;;
   *) echo "setup.sh run|demo|test" >&2; exit 2 ;;
 esac
 say "ready"
