@@ -46,9 +46,13 @@ class Profile:
 
 
 def person(validity: dt.timedelta) -> Profile:
-    """An event certificate: one person, one paper; it lives short and is never revoked."""
+    """An event certificate: one person, one paper; its key is destroyed after the signature, so it is never revoked.
+
+    Within a day it also carries the short-term marker; a longer one, which simple viewers do not show as expired the
+    day after, says only that no revocation is published (RFC 9608).
+    """
     backdated = dt.timedelta(seconds=30)
-    return Profile(PERSON, validity, backdated, short_term=True, revocable=False)
+    return Profile(PERSON, validity, backdated, short_term=validity <= DAY, revocable=False)
 
 
 def organisation() -> Profile:
@@ -136,9 +140,10 @@ def leaf_certificate(
     builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
     name = "root" if profile.policy == TIME else "issuing"
     builder = _pointers(builder, issuer, name) if profile.revocable else _issuer_pointer(builder, issuer, name)
+    if profile.policy == PERSON:
+        builder = builder.add_extension(x509.UnrecognizedExtension(NO_REVOCATION_AVAILABLE, DER_NULL), critical=False)
     if profile.short_term:
-        for mark in (NO_REVOCATION_AVAILABLE, SHORT_TERM):
-            builder = builder.add_extension(x509.UnrecognizedExtension(mark, DER_NULL), critical=False)
+        builder = builder.add_extension(x509.UnrecognizedExtension(SHORT_TERM, DER_NULL), critical=False)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
     return builder.add_extension(authority, critical=False).sign(issuer.key, hashes.SHA256())
 

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     secret: SecretStr = SecretStr("")
     proxied: bool = False
     timestamp_url: str = ""
+    certificate_days: int = Field(default=365, ge=1, le=365)  # simple viewers show a shorter one as expired soon after
     support_phone: str = "0499-8460-2137"
     media: Media = Media()
     messages: Messages = Messages()

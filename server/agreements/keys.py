@@ -19,7 +19,7 @@ from server.errors import NotAllowed, NotNow, _
 from server.wiring import Platform
 
 CHALLENGE_LIFE = dt.timedelta(minutes=5)
-VALIDITY = dt.timedelta(days=1)
+USABLE = dt.timedelta(days=1)  # for signing; the certificate in the file may live longer, see Settings
 
 
 def holder_of(actor: Actor) -> str:
@@ -52,7 +52,8 @@ async def certify_key(
         raise NotAllowed("key_refused", _("这把钥匙没有通过核对，没有签名。")).about(case_id) from error
     evidence = f"{case_id}.{holder_of(actor)}"[:60]
     authority = platform.signer.authority
-    pem = await asyncio.to_thread(authority.issue_event_certificate, spki, actor.name, evidence, now, VALIDITY)
+    validity = dt.timedelta(days=platform.settings.certificate_days)
+    pem = await asyncio.to_thread(authority.issue_event_certificate, spki, actor.name, evidence, now, validity)
     fingerprint = x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()
     made = HeldCertificate(
         id=new_id(),
@@ -61,7 +62,7 @@ async def certify_key(
         pem=pem,
         fingerprint=fingerprint,
         issued_at=now,
-        expires_at=now + VALIDITY,
+        expires_at=now + USABLE,
     )
     async with platform.database.writing() as db:
         used = await db.get(Challenge, challenge_id)

@@ -56,6 +56,15 @@ def test_an_event_certificate_is_short_names_its_person_and_signs_documents_only
     made.verify_directly_issued_by(authority.issuing.certificate)
 
 
+def test_a_long_event_certificate_is_not_called_short(authority: Authority) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = loaded(authority.issue_event_certificate(spki(key), "张桂兰", "EV-7", NOW, dt.timedelta(days=365)))
+    assert made.not_valid_after_utc == NOW + dt.timedelta(days=365)
+    oids = {one.oid for one in made.extensions}
+    assert certificates.NO_REVOCATION_AVAILABLE in oids
+    assert certificates.SHORT_TERM not in oids
+
+
 def test_the_time_certificate_stands_under_the_root_without_a_word_on_revocation(authority: Authority) -> None:
     made = loaded(authority.time.certificate_pem)
     made.verify_directly_issued_by(authority.root.certificate)
