@@ -126,6 +126,7 @@ def greet(node: Node, member: Participant, wish: Wanted) -> None:
         there = [each for each in member.room.members.values() if not each.hidden or each is member]
         update = rtc.ParticipantUpdate(participants=[each.described() for each in there])
         member.send(rtc.SignalResponse(update=update))
+        member.send(member.room.speakers())
         subscribing.resume(member)
         return
     member.send(rtc.SignalResponse(join=join_response(node, member)))

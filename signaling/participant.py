@@ -132,6 +132,7 @@ class Participant:
         if self.state == State.JOINED and self.subscriber.connected and not self.closed:
             self.state = State.ACTIVE
             self.changed()
+            self.send(self.room.speakers())
             log.info("participant.active", room=self.room.sid, sid=self.sid)
             self.room.events.emit("participant_joined", self.room, self)
 

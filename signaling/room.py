@@ -102,6 +102,16 @@ class Room:
             if member is not but:
                 member.send(response)
 
+    def speakers(self) -> rtc.SignalResponse:
+        """Return how loud everybody is: for whoever came, or came back, after the others were told of a change."""
+        levels = [
+            models.SpeakerInfo(sid=member.sid, level=track.level, active=track.level > 0)
+            for member in self.members.values()
+            for track in member.tracks.values()
+            if track.kind == "audio"
+        ]
+        return rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=levels))
+
     def tell_about(self, member: Participant) -> None:
         """Tell everybody the state of a member; of a hidden one only itself."""
         update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[member.described()]))

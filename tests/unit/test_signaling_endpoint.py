@@ -239,7 +239,9 @@ async def test_a_message_nobody_handles_changes_nothing(client: TestClient[Any, 
     await anna.next("pong")
 
 
-async def test_speakers_and_quality_are_told_when_they_change(client: TestClient[Any, Any]) -> None:
+async def test_speakers_and_quality_are_told_when_they_change_and_to_whom_comes_later(
+    client: TestClient[Any, Any],
+) -> None:
     anna = await talk(client)
     await anna.say(add_track=rtc.AddTrackRequest(cid="m", type=models.TrackType.AUDIO))
     sid = (await anna.next("track_published")).track.sid
@@ -248,6 +250,14 @@ async def test_speakers_and_quality_are_told_when_they_change(client: TestClient
         room.members["anna"].tracks[sid].loudness.note(10)
     tell_speakers(room)
     assert (await anna.next("speakers_changed")).speakers[0].active
+    again = await talk(client, query=f"&reconnect=1&sid={room.members['anna'].sid}")
+    assert [each.active for each in (await again.next("speakers_changed")).speakers] == [True]
+    bert = await talk(client, "bert")
+    await bert.next("join")
+    room.members["bert"].subscriber.connected = True
+    room.members["bert"].subscriber.when_connected()
+    assert [each.active for each in (await bert.next("speakers_changed")).speakers] == [True]
+    anna = again
     tell_speakers(room)
     assert not (await anna.next("speakers_changed")).speakers[0].active
     tell_quality(room)
