@@ -13,7 +13,6 @@ window.join = async (url, token, options) => {
   }));
   for (const event of ['disconnected', 'reconnecting', 'signalReconnecting', 'reconnected', 'trackMuted', 'connected'])
     room.on(event, () => window.happened.push(event));
-  room.on('activeSpeakersChanged', (speakers) => (window.speakers = speakers.map((each) => each.identity)));
   room.on('dataReceived', (payload, who) => window.packets.push([new TextDecoder().decode(payload), who ? who.identity : '']));
   room.on('trackSubscribed', (track, publication, who) => {
     const element = track.attach();
@@ -72,6 +71,6 @@ window.state = () => ({
   others: [...window.room.remoteParticipants.keys()],
   happened: window.happened,
   packets: window.packets,
-  speakers: window.speakers || [],
+  speakers: window.room.activeSpeakers.map((each) => each.identity), // its event is lost on a page that is still connecting
   microphone: window.room.localParticipant.isMicrophoneEnabled,
 });
