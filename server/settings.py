@@ -7,7 +7,7 @@ whole platform on one machine. Whatever is unsafe outside development refuses to
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,7 @@ class Court(BaseModel, frozen=True):
 
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")  # Standard Webhooks: whsec_...
+    roots: FilePath | None = None  # PEM: who certifies the court's own seals, for rulings its system makes
 
 
 class Settings(BaseSettings):

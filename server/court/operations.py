@@ -117,11 +117,15 @@ async def _submit(
     await record(db, event, now=now)
 
 
-async def docket(db: AsyncSession, confirmation: Confirmation, actor: Actor, now: dt.datetime) -> None:
-    """立案: the case number by rule, and the notice to both."""
+async def docket(
+    db: AsyncSession, confirmation: Confirmation, actor: Actor, now: dt.datetime, case_number: str = ""
+) -> None:
+    """立案: the court's own case number, or the next by rule, and the notice to both."""
     court = await organization(db, confirmation.court_id)
     if confirmation.state is State.SUBMITTED:
-        confirmation.case_number = await next_case_number(db, court, now)
+        if case_number and await queries.by_number(db, case_number) is not None:
+            raise NotNow("number_taken", _("这个案号已经用在另一件申请上了。")).about(confirmation.case_id)
+        confirmation.case_number = case_number or await next_case_number(db, court, now)
         confirmation.docketed_at = now
         confirmation.clerk_id = actor.id if actor.kind == "staff" and not actor.id.startswith("court-") else None
     await move(db, confirmation, Trigger.DOCKET, actor, now=now, detail={"case_number": confirmation.case_number})

@@ -18,6 +18,12 @@ async def get_confirmation(db: AsyncSession, confirmation_id: str) -> Confirmati
     return found
 
 
+async def by_number(db: AsyncSession, case_number: str) -> Confirmation | None:
+    """Return the application that has this case number (案号)."""
+    found: Confirmation | None = await db.scalar(select(Confirmation).where(Confirmation.case_number == case_number))
+    return found
+
+
 async def whose_by_confirmation(db: AsyncSession, confirmation_id: str) -> Whose:
     """A confirmation is its case's, and its court's."""
     return await cases.whose_by_case(db, (await get_confirmation(db, confirmation_id)).case_id)

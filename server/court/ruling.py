@@ -70,7 +70,7 @@ async def draft(platform: Platform, confirmation_id: str, actor: Actor, decision
     now = platform.now()
     async with platform.database.writing() as db:
         confirmation = await queries.get_confirmation(db, confirmation_id)
-        _check_review(confirmation)
+        check_review(confirmation)
         ruling = Ruling(
             id=new_id(),
             confirmation_id=confirmation_id,
@@ -88,7 +88,8 @@ async def draft(platform: Platform, confirmation_id: str, actor: Actor, decision
     return ruling
 
 
-def _check_review(confirmation: Confirmation) -> None:
+def check_review(confirmation: Confirmation) -> None:
+    """Raise NotNow unless the judge may rule: both were heard, and there is no ruling yet."""
     if confirmation.state is State.ACCEPTED:
         raise NotNow("not_heard", _("还没有问过双方，不能裁定。")).about(confirmation.case_id)
     if confirmation.state is not State.REVIEW:
@@ -100,7 +101,7 @@ async def _paper(
 ) -> RulingDocument:
     async with platform.database.reading() as db:
         confirmation = await queries.get_confirmation(db, confirmation_id)
-        _check_review(confirmation)
+        check_review(confirmation)
         case = await cases.get_case(db, confirmation.case_id)
         agreement = await effective(db, case.id)
         court = await organization(db, confirmation.court_id)
@@ -139,7 +140,7 @@ async def begin(
         raise Invalid("strokes", _("没有收到手写的名字，请在框里写上再交。")) from error
     async with platform.database.reading() as db:
         confirmation = await queries.get_confirmation(db, confirmation_id)
-        _check_review(confirmation)
+        check_review(confirmation)
         ruling = await queries.ruling_of(db, confirmation_id)
         certificate = await held(db, confirmation.case_id, actor, fingerprint, now)
     if ruling is None or ruling.judge_id != actor.id:
@@ -173,7 +174,7 @@ async def complete(
     """The judge's signature, the court's seal, the long-term store; then the ruling is issued and the case follows."""
     async with platform.database.reading() as db:
         confirmation = await queries.get_confirmation(db, confirmation_id)
-        _check_review(confirmation)
+        check_review(confirmation)
         ruling = await queries.ruling_of(db, confirmation_id)
         request = await db.get(SigningRequest, request_id)
         court = await organization(db, confirmation.court_id)
@@ -189,22 +190,29 @@ async def complete(
     now = platform.now()
     async with platform.database.writing() as db:
         confirmation = await queries.get_confirmation(db, confirmation_id)
-        _check_review(confirmation)
+        check_review(confirmation)
         current = await queries.ruling_of(db, confirmation_id)
         if current is None or current.id != ruling.id or current.blob != request.base:
             raise Stale("signing_stale", _("裁定书刚才重新拟过了，请看最新的一份。"))
-        await _issue(db, confirmation, actor, current, (blob, now))
+        await issue(db, confirmation, actor, current, (blob, now))
     return confirmation
 
 
-async def _issue(
-    db: AsyncSession, confirmation: Confirmation, actor: Actor, ruling: Ruling, made: tuple[str, dt.datetime]
+async def issue(
+    db: AsyncSession,
+    confirmation: Confirmation,
+    actor: Actor,
+    ruling: Ruling,
+    made: tuple[str, dt.datetime],
+    **detail: str,
 ) -> None:
+    """Bring a finished ruling into force: state, audit, event; `made` is its file and the moment."""
     blob, now = made
     ruling.blob, ruling.issued_at = blob, now
     trigger = Trigger.CONFIRM if ruling.outcome == "confirm" else Trigger.REJECT
     facts = Facts(reason=ruling.ground, ruling_signed=True)
-    await move(db, confirmation, trigger, actor, now=now, facts=facts, detail={"sha256": blob, "ground": ruling.ground})
+    known = {"sha256": blob, "ground": ruling.ground, **detail}
+    await move(db, confirmation, trigger, actor, now=now, facts=facts, detail=known)
     confirmation.reason = ruling.ground
     event = RulingIssued(
         case_id=confirmation.case_id, confirmation_id=confirmation.id, outcome=ruling.outcome, sha256=blob

@@ -2,19 +2,15 @@
 
 import asyncio
 import datetime as dt
-import json
 
-import pytest
 from conftest import Town
 from journey_agreements import effective
 from journey_cases import LEAK, audit_of, state_of
 from journey_court import confirmation_of, docketed, heard, ruled, served, sign_ruling, submitted
-from standardwebhooks.webhooks import Webhook
 
 from documents.report import Verdict
 from documents.validation import verify
 from server.court.lifecycle import State
-from server.settings import Settings
 
 
 async def test_a_dispute_ends_with_a_served_ruling_that_is_valid(town: Town) -> None:
@@ -152,42 +148,3 @@ async def test_withdrawing_before_the_ruling_is_possible_and_after_it_is_not(tow
     assert await state_of(town, case_id) == "effective"
     again = await zhang.post(f"/cases/{case_id}/confirmation/withdraw")
     assert again.status == 409
-
-
-class TestCourtSystem:
-    """A court with a system of its own, by signed webhooks both ways."""
-
-    SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        court = settings.court.model_copy(update={"webhook_secret": type(settings.secret)(self.SECRET)})
-        return settings.model_copy(update={"court": court})
-
-    async def call(self, town: Town, body: dict[str, object], hook_id: str = "msg_1", secret: str = SECRET) -> int:
-        text = json.dumps(body, ensure_ascii=False)
-        now = dt.datetime.now(dt.UTC)
-        headers = {
-            "webhook-id": hook_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(secret).sign(hook_id, now, text),
-        }
-        answer = await town.stranger()._ask("POST", "/hooks/court", data=text.encode(), headers=headers)
-        return answer.status
-
-    async def test_a_signed_callback_dockets_once(self, town: Town) -> None:
-        case_id, confirmation_id = await submitted(town)
-        body = {"type": "confirmation.docket", "data": {"confirmation_id": confirmation_id}}
-        assert await self.call(town, body) == 200
-        assert await self.call(town, body) == 200
-        assert (await confirmation_of(town, case_id)).state is State.ACCEPTED
-        assert (await audit_of(town, case_id)).count("confirmation.docket") == 1
-
-    async def test_a_false_signature_changes_nothing(self, town: Town) -> None:
-        case_id, confirmation_id = await submitted(town)
-        body = {"type": "confirmation.docket", "data": {"confirmation_id": confirmation_id}}
-        assert await self.call(town, body, secret="whsec_" + "AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw") == 401
-        assert (await confirmation_of(town, case_id)).state is State.SUBMITTED
-
-    async def test_a_call_nobody_knows_is_told(self, town: Town) -> None:
-        assert await self.call(town, {"type": "confirmation.nonsense", "data": {}}) == 422

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import http.client
 import json
 import threading
@@ -18,14 +19,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from journey_accounts import link_for
 from journey_meetings import scheduled
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook
 
 from server import features
 from server.app import Fakes, build_app
 from server.demo.town import build_town
-from server.settings import Settings
+from server.settings import Court, Settings
 from server.wiring import PLATFORM
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+COURT_SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DOORS = (
     ("POST", "/sign-in", ""),
     ("POST", "/ui/mode", ""),
@@ -33,6 +37,7 @@ DOORS = (
     ("POST", "/verify", ""),
     ("POST", "/api/verify", ""),
     ("POST", "/hooks/rooms", ""),
+    ("POST", "/hooks/court", ""),
     ("POST", "/i/{token}/identity", ""),
     ("PUT", "/api/passkeys/sign-in", ""),
     ("PUT", "/api/passkeys", "wang"),
@@ -90,7 +95,8 @@ class Running:
 
 async def begun(folder: Path) -> tuple[Town, dict[str, str], dict[str, dict[str, str]]]:
     clock, gateway, rooms = Clock(), FakeGateway(), FakeRooms()
-    wanted = Settings(development=True, demonstration=True, folder=folder, secret=SECRET, rates=False)
+    court = Court(webhook_secret=SecretStr(COURT_SECRET))
+    wanted = Settings(development=True, demonstration=True, folder=folder, secret=SECRET, rates=False, court=court)
     app = build_app(wanted, Fakes(messages=gateway, rooms=rooms, now=clock.now, background=False))
     async with app[PLATFORM].database.engine.begin() as connection:
         await connection.run_sync(features.tables().create_all)
@@ -150,8 +156,8 @@ def test_arbitrary_bytes_are_refused_politely(
 @FEW
 @given(door=st.sampled_from(DOORS), content=VALUES)
 @example(door=DOORS[0], content={"username": "\ud800", "password": "\x00"})
-@example(door=DOORS[9], content={"title": "a\x00b", "amount": float("nan")})
-@example(door=DOORS[10], content={"reason": "\x00"})
+@example(door=DOORS[10], content={"title": "a\x00b", "amount": float("nan")})
+@example(door=DOORS[11], content={"reason": "\x00"})
 def test_arbitrary_json_is_refused_politely(running: Running, door: tuple[str, str, str], content: object) -> None:
     assert running.knock(door, json.dumps(content).encode(), "application/json") < 500
 
@@ -162,14 +168,35 @@ def test_arbitrary_json_is_refused_politely(running: Running, door: tuple[str, s
     fields=st.dictionaries(st.sampled_from(NAMES), st.text(max_size=30), max_size=8),
 )
 @example(door=DOORS[0], fields={"username": "wang", "password": "yuntiao-demo", "next": "/a\nb"})
-@example(door=DOORS[13], fields={"starts_at": "0001-01-01T00:00", "minutes": "60"})
-@example(door=DOORS[13], fields={"starts_at": "9999-12-31T23:59", "minutes": "60"})
-@example(door=DOORS[13], fields={"starts_at": "2026-03-03T09:00", "minutes": "9" * 40})
+@example(door=DOORS[14], fields={"starts_at": "0001-01-01T00:00", "minutes": "60"})
+@example(door=DOORS[14], fields={"starts_at": "9999-12-31T23:59", "minutes": "60"})
+@example(door=DOORS[14], fields={"starts_at": "2026-03-03T09:00", "minutes": "9" * 40})
 def test_arbitrary_forms_are_refused_politely(
     running: Running, door: tuple[str, str, str], fields: dict[str, str]
 ) -> None:
     body = urlencode(fields, errors="surrogatepass").encode()
     assert running.knock(door, body, "application/x-www-form-urlencoded") < 500
+
+
+@FEW
+@given(
+    kind=st.sampled_from(["docket", "not_accept", "rule", "nonsense"]) | st.text(max_size=5),
+    values=VALUES
+    | st.fixed_dictionaries(
+        {"confirmation_id": st.text(max_size=5)},
+        optional={"case_number": st.text(max_size=9), "outcome": st.text(max_size=9), "pdf": st.text(max_size=9)},
+    ),
+    hook_id=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=100),
+)
+def test_what_a_court_signs_is_still_read_with_care(running: Running, kind: str, values: object, hook_id: str) -> None:
+    body = json.dumps({"type": f"confirmation.{kind}", "data": values})
+    now = dt.datetime.now(dt.UTC)
+    headers = {
+        "webhook-id": hook_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(COURT_SECRET).sign(hook_id, now, body),
+    }
+    assert running.ask("POST", "/hooks/court", body.encode(), headers) in (404, 422)
 
 
 @FEW
