@@ -1,6 +1,7 @@
 """The acts from the settlement to the served ruling, and what they leave behind."""
 
 import asyncio
+import hashlib
 import sys
 from pathlib import Path
 
@@ -109,6 +110,11 @@ async def apply(stage: Stage) -> None:
         await expect(page.get_by_role("button", name="我申请法院确认")).to_have_count(0)
 
 
+async def court_told(stage: Stage) -> None:
+    """The court's own system was told of the application by a signed webhook."""
+    await stage.court.came("confirmation.submitted", case_id=stage.case_id)
+
+
 async def docket(stage: Stage) -> None:
     """The clerk dockets."""
     page = await sign_in(stage, "sun")
@@ -171,6 +177,16 @@ async def collect(stage: Stage) -> None:
     _report, code = await verified(flipped, out / "root.pem")
     if code == 0:
         raise Failed("a file with a flipped byte verifies")
+
+
+async def court_knows(stage: Stage) -> None:
+    """The court's own system knows the end, and the hash it was told is the hash of the paper that was served."""
+    digest = hashlib.sha256((stage.out / "ruling.pdf").read_bytes()).hexdigest()
+    await stage.court.came("ruling.issued", case_id=stage.case_id, outcome="confirm", sha256=digest)
+    await stage.court.came("confirmation.reached", case_id=stage.case_id, state="confirmed_served")
+    if stage.court.forged:
+        raise Failed(f"{stage.court.forged} webhooks bore no true signature")
+    stage.court.keep(stage.out / "court-events.json")
 
 
 async def verified(file: Path, root: Path) -> tuple[bytes, int]:

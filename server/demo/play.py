@@ -10,6 +10,7 @@ from playwright.async_api import async_playwright
 
 from server.demo import acts, papers
 from server.demo.acts import LIU, ZHANG
+from server.demo.court import receiver
 from server.demo.stage import Failed, Stage, free_port, platform
 
 
@@ -24,9 +25,10 @@ async def play(out: Path) -> int:
     begun = time.monotonic()
     try:
         async with contextlib.AsyncExitStack() as stack:
-            url = await stack.enter_async_context(platform(out, free_port()))
+            court = await stack.enter_async_context(receiver())
+            url = await stack.enter_async_context(platform(out, free_port(), court))
             playwright = await stack.enter_async_context(async_playwright())
-            await _play(Stage(playwright, url, out))
+            await _play(Stage(playwright, url, out, court))
     except (Failed, AssertionError) as failure:
         sys.stderr.write(f"demo: {failure}\n")
         return 1
@@ -64,6 +66,8 @@ async def _play(stage: Stage) -> None:
         await papers.seal(stage)
     async with stage.act("双方共同申请司法确认", ZHANG[0], LIU[0]):
         await papers.apply(stage)
+    async with stage.act("法院的系统收到签过名的通知"):
+        await papers.court_told(stage)
     async with stage.act("书记员立案", "sun"):
         await papers.docket(stage)
     async with stage.act("法官询问、裁定、签发，法院盖章", "gao"):
@@ -72,5 +76,7 @@ async def _play(stage: Stage) -> None:
         await papers.serve(stage)
     async with stage.act("离线核验两份文书，改一个字节就不认"):
         await papers.collect(stage)
+    async with stage.act("法院的系统收到的裁定和送到的是同一份"):
+        await papers.court_knows(stage)
     async with stage.act("陌生人在公开页面查真假", "stranger"):
         await papers.public_check(stage)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import aiohttp
 from playwright.async_api import BrowserContext, Page, Playwright
 
+from server.demo.court import CourtReceiver
 from server.demo.pictures import camera, voice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,7 @@ class Stage:
     playwright: Playwright
     url: str
     out: Path
+    court: CourtReceiver
     pages: dict[str, Page] = field(default_factory=dict)
     step: int = 0
     case_id: str = ""
@@ -101,12 +104,21 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def platform(folder: Path, port: int) -> AsyncIterator[str]:
-    """Run the platform as a stranger would, in a process of its own; yield its address."""
+async def platform(folder: Path, port: int, court: CourtReceiver) -> AsyncIterator[str]:
+    """Run the platform as a stranger would, in a process of its own that tells the court; yield its address."""
     command = [sys.executable, "-m", "server", "serve", "--demonstration", "--free-media-ports"]
+    told = {"YUNTIAO_COURT__WEBHOOK_URL": court.url, "YUNTIAO_COURT__WEBHOOK_SECRET": court.secret}
     log = (folder / "platform.log").open("wb")
     process = await asyncio.create_subprocess_exec(
-        *command, "--folder", str(folder / "var"), "--port", str(port), cwd=ROOT, stdout=log, stderr=log
+        *command,
+        "--folder",
+        str(folder / "var"),
+        "--port",
+        str(port),
+        cwd=ROOT,
+        stdout=log,
+        stderr=log,
+        env={**os.environ, **told},
     )
     try:
         await _answers(f"http://localhost:{port}/healthz", process)

@@ -19,10 +19,13 @@ async def test_one_dispute_from_report_to_served_ruling(tmp_path: Path) -> None:
         "audit.json",
         "agreement.verify.json",
         "ruling.verify.json",
+        "court-events.json",
     ):
         assert (out / name).stat().st_size > 0, name
     assert json.loads((out / "agreement.verify.json").read_text())["verdict"] == "valid"
     assert json.loads((out / "audit.json").read_text())["first_break"] is None
+    told = [event["type"] for event in json.loads((out / "court-events.json").read_text())]
+    assert told.index("confirmation.submitted") < told.index("ruling.issued")
     assert len(list(out.glob("*.png"))) >= 20
 
 
