@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def main() -> int:
         from server.demo.play import play
 
         configure_logs(quiet=True)
-        return int(asyncio.run(play(options.out)))
+        return int(asyncio.run(play(options.out, os.environ)))
     try:
         settings = read_settings(options)
     except ValidationError as error:

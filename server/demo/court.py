@@ -26,6 +26,10 @@ class CourtReceiver:
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
+    def settings(self) -> dict[str, str]:
+        """Return what a platform must be started with to tell this court."""
+        return {"YUNTIAO_COURT__WEBHOOK_URL": self.url, "YUNTIAO_COURT__WEBHOOK_SECRET": self.secret}
+
     async def take(self, request: web.Request) -> web.Response:
         """Take one webhook (Standard Webhooks)."""
         body = await request.text()

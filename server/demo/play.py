@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.async_api import async_playwright
@@ -14,8 +15,8 @@ from server.demo.court import receiver
 from server.demo.stage import Failed, Stage, free_port, platform
 
 
-async def play(out: Path) -> int:
-    """Play it all into an empty folder; return the exit code."""
+async def play(out: Path, environment: Mapping[str, str]) -> int:
+    """Play it all into an empty folder, the platform in this environment; return the exit code."""
     out = out.resolve()
     if out.exists() and any(out.iterdir()) and not (out / "platform.log").exists():
         sys.stderr.write(f"demo: {out} is not empty and not an earlier demonstration; nothing was touched\n")
@@ -26,7 +27,7 @@ async def play(out: Path) -> int:
     try:
         async with contextlib.AsyncExitStack() as stack:
             court = await stack.enter_async_context(receiver())
-            url = await stack.enter_async_context(platform(out, free_port(), court))
+            url = await stack.enter_async_context(platform(out, free_port(), {**environment, **court.settings()}))
             playwright = await stack.enter_async_context(async_playwright())
             await _play(Stage(playwright, url, out, court))
     except (Failed, AssertionError) as failure:

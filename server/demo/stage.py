@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +47,7 @@ class Stage:
     playwright: Playwright
     url: str
     out: Path
-    court: CourtReceiver
+    court: CourtReceiver = field(default_factory=CourtReceiver)
     pages: dict[str, Page] = field(default_factory=dict)
     step: int = 0
     case_id: str = ""
@@ -104,10 +103,9 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def platform(folder: Path, port: int, court: CourtReceiver) -> AsyncIterator[str]:
-    """Run the platform as a stranger would, in a process of its own that tells the court; yield its address."""
+async def platform(folder: Path, port: int, environment: Mapping[str, str] | None = None) -> AsyncIterator[str]:
+    """Run the platform as a stranger would, in a process of its own; yield its address."""
     command = [sys.executable, "-m", "server", "serve", "--demonstration", "--free-media-ports"]
-    told = {"YUNTIAO_COURT__WEBHOOK_URL": court.url, "YUNTIAO_COURT__WEBHOOK_SECRET": court.secret}
     log = (folder / "platform.log").open("wb")
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -118,7 +116,7 @@ async def platform(folder: Path, port: int, court: CourtReceiver) -> AsyncIterat
         cwd=ROOT,
         stdout=log,
         stderr=log,
-        env={**os.environ, **told},
+        env=environment,
     )
     try:
         await _answers(f"http://localhost:{port}/healthz", process)

@@ -1,6 +1,7 @@
 """The demonstration is the longest test: from report to served ruling in real browsers."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from server.demo.play import play
 @pytest.mark.timeout(900)
 async def test_one_dispute_from_report_to_served_ruling(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert await play(out) == 0
+    assert await play(out, os.environ) == 0
     for name in (
         "agreement.pdf",
         "ruling.pdf",
@@ -31,5 +32,5 @@ async def test_one_dispute_from_report_to_served_ruling(tmp_path: Path) -> None:
 
 async def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious.txt").write_text("mine")
-    assert await play(tmp_path) == 2
+    assert await play(tmp_path, os.environ) == 2
     assert (tmp_path / "precious.txt").read_text() == "mine"
