@@ -17,6 +17,7 @@ from server.errors import Invalid, TooLarge, _
 
 Model = TypeVar("Model", bound=BaseModel)
 
+UPLOADS = web.RequestKey("uploads", list[FileField])
 SENTENCES = {
     "missing": _("这一项还没填。"),
     "string_too_short": _("这一项还没填完。"),
@@ -52,9 +53,17 @@ async def read_text(request: web.Request) -> str:
 async def read_form(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | FileField]:
     """Return the fields and files of a form; raises Invalid when it is none."""
     try:
-        return await request.post()
+        form = await request.post()
     except (ValueError, LookupError, RuntimeError, AssertionError) as error:  # what the parser raises for broken parts
         raise Invalid("not_form", _("收到的内容读不懂。")) from error
+    request[UPLOADS] = [value for value in form.values() if isinstance(value, FileField)]
+    return form
+
+
+def close_uploads(request: web.Request) -> None:
+    """Give back the temporary files of a form, whatever became of the request."""
+    for upload in request.get(UPLOADS, []):
+        upload.file.close()
 
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:

@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from server.audit import log as audit
 from server.errors import NotAllowed, NotFound, NotNow, PlatformError, Stale, TooLarge, _
 from server.http import pages
-from server.http.body import read_form, storable
+from server.http.body import close_uploads, read_form, storable
 from server.http.metrics import observe
 from server.http.visitor import CASE_ID, visitor_of
 from server.wiring import platform_of
@@ -39,6 +39,7 @@ async def request_border(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         answer = await _answered(request, handler)
     finally:
+        close_uploads(request)
         structlog.contextvars.unbind_contextvars("request_id")
     if not answer.prepared:
         set_headers(request, answer)

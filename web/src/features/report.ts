@@ -1,98 +1,117 @@
-// A report survives a bad connection: it is kept in IndexedDB before it is sent, and sent again until it arrives.
-// The same client_key twice is one report on the server, so sending again is harmless.
+// A report survives a bad connection: it is kept on the phone before it is sent, and sent again until it arrives.
 import { ApiError, api } from "../api";
-import { showError } from "../dom";
+import { make, need, showError } from "../dom";
+import { type Kept, body, forget, keep, putBack, taken, waiting } from "../report/kept";
+import { putAway } from "../report/offline";
 import { loadWords, t } from "../words";
 
-interface Kept {
-  key: string;
-  fields: [string, string][];
-  photos: { name: string; type: string; bytes: ArrayBuffer }[];
+type Outcome = "arrived" | "offline" | "signed-out" | "later" | "refused";
+const SIGNED_OUT = 401, OLD_PAGE = 403, REFUSED = [413, 422];
+
+const form = need<HTMLFormElement>("#report");
+const owner = form.dataset["owner"] ?? "";
+
+/** A page kept for days has an old token: take the one of today. False when the login has ended. */
+async function renewToken(): Promise<boolean> {
+  const answer = await fetch("/report", { cache: "no-store", headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content;
+  const sameOwner = page.querySelector<HTMLFormElement>("#report")?.dataset["owner"] === owner;
+  if (fresh) need<HTMLMetaElement>("meta[name=csrf]").content = fresh;
+  return Boolean(fresh) && sameOwner;
 }
 
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open("yuntiao-reports", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("waiting", { keyPath: "key" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new Error("IndexedDB"));
-  });
-}
-
-async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const db = await open();
-  return new Promise((resolve, reject) => {
-    const transaction = db.transaction("waiting", mode);
-    const request = work(transaction.objectStore("waiting"));
-    transaction.oncomplete = () => {
-      db.close();
-      resolve(request.result);
-    };
-    transaction.onerror = () => reject(new Error("IndexedDB"));
-  });
-}
-
-async function keep(form: HTMLFormElement): Promise<void> {
-  const kept: Kept = { key: crypto.randomUUID(), fields: [], photos: [] };
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string") {
-      if (name !== "csrf" && name !== "client_key") kept.fields.push([name, value]);
-    } else if (value.size > 0) kept.photos.push({ name: value.name, type: value.type, bytes: await value.arrayBuffer() });
-  }
-  await run("readwrite", (store) => store.put(kept));
-}
-
-async function send(kept: Kept): Promise<void> {
-  const body = new FormData();
-  for (const [name, value] of kept.fields) body.append(name, value);
-  body.append("client_key", kept.key);
-  for (const photo of kept.photos) body.append("photos", new Blob([photo.bytes], { type: photo.type }), photo.name);
-  await api("POST", "/api/reports", body);
-  await run("readwrite", (store) => store.delete(kept.key));
-}
-
-async function waiting(): Promise<Kept[]> {
-  return run("readonly", (store) => store.getAll() as IDBRequest<Kept[]>);
-}
-
-async function show(): Promise<void> {
-  const bar = document.querySelector<HTMLElement>("#offline");
-  const count = (await waiting()).length;
-  if (!bar) return;
-  bar.hidden = count === 0;
-  bar.textContent = t("没信号，放心填。还有 {count} 件存在手机里，有网自动上报。", { count });
-}
-
-let sending = false;
-async function sendAll(): Promise<boolean> {
-  if (sending) return false;
-  sending = true;
-  let arrived = true;
-  for (const kept of await waiting()) {
-    try {
-      await send(kept);
-    } catch (error) {
-      arrived = false;
-      if (error instanceof ApiError && error.status === 422) showError(error.message);
+async function send(kept: Kept, again = true): Promise<Outcome> {
+  try {
+    await api("POST", "/api/reports", body(kept));
+  } catch (error) {
+    if (!(error instanceof ApiError)) return "offline";
+    if (error.status === SIGNED_OUT) return "signed-out";
+    if (error.status === OLD_PAGE) {
+      const renewed = again && (await renewToken().catch(() => false));
+      return renewed ? send(kept, false) : "signed-out";
     }
+    if (!REFUSED.includes(error.status)) return "later";
+    await keep({ ...kept, refused: { message: error.message, fields: error.fields } });
+    return "refused";
   }
-  sending = false;
-  await show();
-  return arrived;
+  await forget(kept.key);
+  return "arrived";
+}
+
+let sending: Promise<Outcome> | null = null;
+
+/** Send all that waits, one after the other; tell how it went for the worst of them. */
+function sendAll(): Promise<Outcome> {
+  sending ??= (async () => {
+    let worst: Outcome = "arrived";
+    for (const kept of await waiting(owner)) {
+      const outcome = kept.refused ? "refused" : await send(kept);
+      if (outcome !== "arrived") worst = outcome;
+      if (outcome === "offline" || outcome === "signed-out") break;
+    }
+    await show(worst);
+    return worst;
+  })().finally(() => (sending = null));
+  return sending;
+}
+
+async function show(outcome: Outcome): Promise<void> {
+  const every = await waiting(owner);
+  const count = every.filter((kept) => !kept.refused).length;
+  const bar = need<HTMLElement>("#offline");
+  bar.hidden = count === 0;
+  if (outcome === "signed-out") {
+    const told = t("登录过期了。还有 {count} 件存在手机里，一件没丢。重新登录后会自动上报。", { count });
+    bar.replaceChildren(told, " ", make("a", { href: "/sign-in?next=/report", id: "sign-in-again" }, t("去登录")));
+  } else if (outcome === "later") bar.textContent = t("平台这会儿收不了。还有 {count} 件存在手机里，过一会儿自动再报。", { count });
+  else bar.textContent = t("没信号，放心填。还有 {count} 件存在手机里，有网自动上报。", { count });
+  need("#refused").replaceChildren(...every.filter((kept) => kept.refused).map(refusedLine));
+}
+
+function refusedLine(kept: Kept): HTMLElement {
+  const title = kept.fields.find(([name]) => name === "title")?.[1] ?? "";
+  const button = make("button", { class: "btn", type: "button" }, t("改一改再报"));
+  button.addEventListener("click", () => void mend(kept));
+  const told = t("“{title}”没报上去：{why}", { title, why: kept.refused?.message ?? "" });
+  return make("p", { class: "note wrap", "data-refused": kept.key }, make("span", { class: "grow" }, told), button);
+}
+
+/** Take a refused report back into the form and point to what is to be mended. */
+async function mend(kept: Kept): Promise<void> {
+  putBack(form, kept);
+  await forget(kept.key);
+  await show("arrived");
+  showError(kept.refused?.message ?? "");
+  for (const [name, words] of Object.entries(kept.refused?.fields ?? {})) {
+    const field = form.elements.namedItem(name);
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement)) continue;
+    field.setCustomValidity(words);
+    field.addEventListener("input", () => field.setCustomValidity(""), { once: true });
+  }
+  form.reportValidity();
+}
+
+async function submitted(): Promise<void> {
+  const kept = await taken(form, owner);
+  await keep(kept);
+  form.reset();
+  showError("");
+  await sending;
+  const outcome = await sendAll();
+  const refused = (await waiting(owner)).find((each) => each.key === kept.key && each.refused);
+  if (refused) await mend(refused);
+  else if (outcome === "arrived") location.href = "/report/mine";
+  for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
 }
 
 await loadWords();
-const form = document.querySelector<HTMLFormElement>("#report");
-form?.addEventListener("submit", (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  void (async () => {
-    await keep(form);
-    form.reset();
-    if (await sendAll()) location.href = "/report/mine";
-    else for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
-  })();
+  void submitted();
 });
 addEventListener("online", () => void sendAll());
 setInterval(() => void sendAll(), 15_000);
 await sendAll();
-if ("serviceWorker" in navigator) await navigator.serviceWorker.register("/report-worker.js", { scope: "/report" }).catch(() => undefined);
+await putAway().catch(() => undefined); // without a cache the page still works, only not offline

@@ -1,4 +1,5 @@
 // The service worker of /report: the page and what it needs open without a signal; everything else passes through.
+import { CACHE } from "../report/offline";
 
 interface Waitable extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -7,8 +8,6 @@ interface Fetching extends Waitable {
   request: Request;
   respondWith(answer: Promise<Response>): void;
 }
-
-const CACHE = "report-1";
 
 async function fresh(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
