@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from signaling import endpoint, rooms_api
+from signaling import egress_api, endpoint, rooms_api, twirp
 from signaling.config import Config
 from signaling.endpoint import NODE
 from signaling.node import Node
 
+API = {rooms_api.PACKAGE: rooms_api.METHODS, egress_api.PACKAGE: egress_api.METHODS}
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -73,6 +74,6 @@ def build_app(config: Config) -> web.Application:
     for path in ("/rtc", "/rtc/v1"):
         app.router.add_get(path, endpoint.rtc_socket)
         app.router.add_get(f"{path}/validate", endpoint.validate)
-    app.router.add_post("/{slashes:/*}twirp/{package}/{method}", rooms_api.call)
+    app.router.add_post("/{slashes:/*}twirp/{package}/{method}", twirp.handler(API))
     app.cleanup_ctx.append(_running)
     return app

@@ -17,6 +17,7 @@ KNOWN: dict[str, bool] = {
     "room.empty_timeout": True, "room.departure_timeout": True, "room.max_participants": True,
     "room.auto_create": True, "room.enable_remote_unmute": True,
     "webhook.api_key": True, "webhook.urls": True,
+    "recording.folder": True,  # ours: LiveKit records with a program of its own
     "rtc.tcp_port": False, "rtc.port_range_start": False, "rtc.port_range_end": False, "rtc.use_ice_lite": False,
     "rtc.stun_servers": False, "rtc.turn_servers": False, "rtc.interfaces": False, "rtc.ips": False,
     "rtc.enable_loopback_candidate": False, "rtc.use_mdns": False, "rtc.batch_io": False,
@@ -65,6 +66,7 @@ class Config:
     auto_create: bool = True
     enable_remote_unmute: bool = False
     webhook: Webhook = field(default_factory=Webhook)
+    recordings: str = ""
 
 
 def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +122,13 @@ def _webhook(flat: Mapping[str, Any], keys: Mapping[str, str]) -> Webhook:
     return Webhook(str(api_key), urls)
 
 
+def _folder(flat: Mapping[str, Any]) -> str:
+    value = flat.get("recording.folder") or ""
+    if not isinstance(value, str) or (value and not value.startswith("/")):
+        raise ConfigError("recording.folder: a folder's path from the root is expected")
+    return value.rstrip("/") or value
+
+
 def read(tree: object) -> tuple[Config, list[str]]:
     """Return the configuration and the warnings; raises ConfigError naming the key at fault."""
     if not isinstance(tree, Mapping):
@@ -146,4 +155,5 @@ def read(tree: object) -> tuple[Config, list[str]]:
         auto_create=_yes(flat, "room.auto_create", default=True),
         enable_remote_unmute=_yes(flat, "room.enable_remote_unmute", default=False),
         webhook=_webhook(flat, keys),
+        recordings=_folder(flat),
     ), warnings

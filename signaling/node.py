@@ -12,6 +12,7 @@ from signaling.config import Config
 from signaling.connection import Connection
 from signaling.logs import Log
 from signaling.participant import Participant
+from signaling.recording.egresses import Egresses
 from signaling.room import Room
 from signaling.tokens import Claims
 from signaling.transport.dtls import Certificate
@@ -35,6 +36,7 @@ class Node:
         self.sid = wire.new_sid("ND_")
         self.rooms: dict[str, Room] = {}
         self.webhooks = Webhooks(config.webhook, config.keys)
+        self.egresses = Egresses(config.recordings, self.webhooks.emit_egress)
         addresses = (config.node_ip,) if config.node_ip else own_addresses()
         self.media = MediaPort(addresses, config.udp_port)
         self._certificate = Certificate()
@@ -49,7 +51,7 @@ class Node:
         if room is None:
             room = Room(
                 name,
-                self.webhooks,
+                self,
                 time.time(),
                 empty_timeout=self.config.empty_timeout,
                 departure_timeout=self.config.departure_timeout,
@@ -57,7 +59,7 @@ class Node:
             room.max_participants = self.config.max_participants
             self.rooms[name] = room
             log.info("room.started", room=room.sid)
-            self.webhooks.emit("room_started", room)
+            self.emit("room_started", room)
         return room
 
     def close_room(self, room: Room, reason: models.DisconnectReason) -> None:
@@ -68,7 +70,7 @@ class Node:
         if self.rooms.get(room.name) is room:
             del self.rooms[room.name]
         log.info("room.finished", room=room.sid)
-        self.webhooks.emit("room_finished", room)
+        self.emit("room_finished", room)
 
     def join(self, claims: Claims, *, single: bool, auto_subscribe: bool) -> Participant:
         """Let somebody into the room of the token; an older connection of the same identity goes."""
@@ -93,6 +95,13 @@ class Node:
         subscribing.subscribe(member, tracks)
         if not member.single and not member.subscriber.slots:
             subscribing.negotiate(member)  # the first offer, for the data channels: the client waits for it
+
+    def emit(
+        self, event: str, room: Room, participant: Participant | None = None, track: models.TrackInfo | None = None
+    ) -> None:
+        """Let those know who want to: the webhooks, and what records."""
+        self.webhooks.emit(event, room, participant, track)
+        self.egresses.noticed(event, room, participant, track)
 
     # work
 
@@ -127,6 +136,7 @@ class Node:
                     self.connections.discard(connection)
                 else:
                     connection.tick(number, now)
+            self.egresses.tick(number, now)
 
     async def _speakers(self) -> None:
         while True:
@@ -159,6 +169,7 @@ class Node:
             await connection.close()
         for task in tuple(self._tasks):
             task.cancel()
+        await self.egresses.close()
         self.media.close()
         await self.webhooks.close()
 

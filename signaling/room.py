@@ -35,6 +35,7 @@ class Room:
         self.members: dict[str, Participant] = {}
         self.revoked: dict[str, int] = {}
         self.closed = False
+        self.active_recording = False
         self._quiet_since = now
         self._visited = False
 
@@ -52,6 +53,7 @@ class Room:
             metadata=self.metadata,
             num_participants=len(visible),
             num_publishers=sum(1 for member in visible if member.tracks),
+            active_recording=self.active_recording,
             enabled_codecs=ENABLED_CODECS,
         )
 

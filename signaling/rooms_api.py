@@ -1,40 +1,20 @@
-"""The room API of LiveKit: Twirp (v7) in protobuf and JSON, at /twirp/livekit.RoomService/*."""
+"""The room API of LiveKit (livekit.RoomService)."""
 
-import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from aiohttp import web
-from google.protobuf import json_format
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from livekit.protocol import models
 from livekit.protocol import room as api
 
 from signaling import messages, publishing, subscribing, tokens
-from signaling.endpoint import NODE, bearer
-from signaling.errors import NotAuthorized
-from signaling.logs import Log
 from signaling.node import Node
 from signaling.participant import Participant
 from signaling.room import Room
 from signaling.tokens import Grants
+from signaling.twirp import Method, TwirpFault
 
-log = Log("rooms_api")
 PACKAGE = "livekit.RoomService"
-STATUS = {
-    "bad_route": 404, "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "not_found": 404,
-    "failed_precondition": 412, "unimplemented": 501,
-}  # fmt: skip
-JSON, PROTOBUF = "application/json", "application/protobuf"
 LONGEST_METADATA = 64_000
-
-
-class TwirpFault(Exception):
-    """An answer other than success, with Twirp's code."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 def _room(node: Node, name: str) -> Room:
@@ -162,14 +142,6 @@ def _may_administer(grants: Grants, request: Any) -> bool:
     return grants.room_admin and grants.room == request.room
 
 
-class Method(NamedTuple):
-    """One method: its request, who may call it, what it does."""
-
-    request: type[Message]
-    allowed: Callable[[Grants, Any], bool]
-    handle: Callable[[Node, Any], Message]
-
-
 METHODS = {
     "CreateRoom": Method(api.CreateRoomRequest, _may_create, _create),
     "ListRooms": Method(api.ListRoomsRequest, _may_list, _list),
@@ -185,46 +157,3 @@ METHODS = {
     "MoveParticipant": Method(api.MoveParticipantRequest, _may_administer, _unimplemented),
     "ForwardParticipant": Method(api.ForwardParticipantRequest, _may_administer, _unimplemented),
 }
-
-
-def _read(kind: type[Message], body: bytes, content_type: str) -> Message:
-    """Decode a request body by its content type."""
-    try:
-        if content_type == JSON:
-            return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
-        if content_type == PROTOBUF:
-            return kind.FromString(body)
-    except (DecodeError, json_format.ParseError, UnicodeError) as error:
-        raise TwirpFault("malformed", "the request body cannot be read") from error
-    raise TwirpFault("bad_route", f"unexpected Content-Type: {content_type!r}")
-
-
-def _perform(node: Node, request: web.Request, body: bytes) -> Message:
-    method = METHODS.get(request.match_info["method"])
-    if request.match_info["package"] != PACKAGE or method is None:
-        raise TwirpFault("bad_route", f"no handler for path {request.path!r}")
-    try:
-        claims = tokens.verify(bearer(request), node.config.keys)
-    except NotAuthorized as error:
-        raise TwirpFault("unauthenticated", str(error)) from error
-    message = _read(method.request, body, request.content_type)
-    if not method.allowed(claims.grants, message):
-        raise TwirpFault("unauthenticated", "permissions denied")
-    log.info("api.called", method=request.match_info["method"])
-    return method.handle(node, message)
-
-
-async def call(request: web.Request) -> web.Response:
-    """Serve one call; a fault becomes a Twirp error, in JSON always."""
-    body = await request.read()
-    try:
-        answer = _perform(request.app[NODE], request, body)
-    except TwirpFault as fault:
-        text = json.dumps({"code": fault.code, "msg": str(fault)})
-        return web.Response(status=STATUS[fault.code], text=text, content_type=JSON)
-    if request.content_type == PROTOBUF:
-        return web.Response(body=answer.SerializeToString(), content_type=PROTOBUF)
-    text = json_format.MessageToJson(
-        answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
-    )
-    return web.Response(text=text, content_type=JSON)

@@ -23,6 +23,7 @@ class Grants:
     room_create: bool = False
     room_list: bool = False
     room_admin: bool = False
+    room_record: bool = False
     can_publish: bool = True
     can_subscribe: bool = True
     can_publish_data: bool = True
@@ -59,6 +60,7 @@ def _grants(video: Mapping[str, Any]) -> Grants:
         room_create=allowed("roomCreate", absent=False),
         room_list=allowed("roomList", absent=False),
         room_admin=allowed("roomAdmin", absent=False),
+        room_record=allowed("roomRecord", absent=False),
         can_publish=allowed("canPublish", absent=True),
         can_subscribe=allowed("canSubscribe", absent=True),
         can_publish_data=allowed("canPublishData", absent=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models
 
@@ -12,11 +12,28 @@ from signaling.layers import HIGH, quality_of_rid
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
-    from signaling.downtrack import DownTrack
     from signaling.negotiation import Published
     from signaling.rtp import Packet
 
 CLOCKS = {"opus": 48_000, "VP8": 90_000, "H264": 90_000}
+
+
+class Receiver(Protocol):
+    """Whoever takes a track's packets: a subscriber, or the recorder."""
+
+    def deliver(self, layer: UpLayer, packet: Packet, now: float) -> None:
+        """Take one packet of a layer."""
+
+    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:
+        """Take the publisher's clock."""
+
+    def choose(self, now: float) -> None:
+        """Look which layer to take: one came or went."""
+
+    def interrupt(self) -> None:
+        """The track was muted, or is again."""
+
+
 KEYFRAME_PAUSE = 0.5
 NACK_PAUSE, NACK_TRIES, NACK_SECONDS = 0.08, 8, 1.0
 WIDEST_GAP, MOST_MISSING = 200, 400
@@ -107,7 +124,7 @@ class UpLayer:
         self.ssrc: int | None = None
         self.repair_ssrc: int | None = None
         self.reception = Reception(CLOCKS.get(track.codec, 90_000))
-        self.downs: list[DownTrack] = []
+        self.downs: list[Receiver] = []
         self.packets = self.octets = 0
         self._heard_at = self._asked_at = float("-inf")
 
@@ -147,7 +164,7 @@ class UpTrack:
         self.repair_type: int | None = None
         self.mid = ""
         self.layers: list[UpLayer] = []
-        self.downs: list[DownTrack] = []
+        self.downs: list[Receiver] = []
         self.loudness = Loudness()
         self.level = 0.0
         self.keyframes_asked = 0

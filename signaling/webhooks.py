@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import aiohttp
 from google.protobuf import json_format
-from livekit.protocol import models, webhook
+from livekit.protocol import egress, models, webhook
 
 from signaling import tokens, wire
 from signaling.config import Webhook
@@ -53,14 +53,23 @@ class Webhooks:
             participant=participant.described() if participant is not None else None,
             track=track,
         )
+        self._queue(room.name, message)
+
+    def emit_egress(self, event: str, described: egress.EgressInfo) -> None:
+        """Queue one event about a recording, in order with its room's."""
+        now = int(time.time())
+        message = webhook.WebhookEvent(event=event, id=wire.new_sid("EV_"), created_at=now, egress_info=described)
+        self._queue(described.room_name, message)
+
+    def _queue(self, room: str, message: webhook.WebhookEvent) -> None:
         for url in self._settings.urls:
-            line = self._lines.setdefault((url, room.name), _Line())
+            line = self._lines.setdefault((url, room), _Line())
             line.events.append(message)
             if len(line.events) > MOST_WAITING:
                 line.events.popleft()
                 line.dropped += 1
             if line.task is None:
-                line.task = asyncio.create_task(self._drain(url, room.name, line))
+                line.task = asyncio.create_task(self._drain(url, room, line))
 
     async def _drain(self, url: str, room: str, line: _Line) -> None:
         """Send what waits, one after the other; the line ends when nothing waits."""

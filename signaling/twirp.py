@@ -1,0 +1,90 @@
+"""Twirp (v7): calls in protobuf and JSON at /twirp/<package>/<method>; errors in JSON always."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError, Message
+
+from signaling import tokens
+from signaling.endpoint import NODE, bearer
+from signaling.errors import NotAuthorized
+from signaling.logs import Log
+from signaling.node import Node
+from signaling.tokens import Grants
+
+log = Log("api")
+STATUS = {
+    "bad_route": 404, "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "not_found": 404,
+    "failed_precondition": 412, "unimplemented": 501, "internal": 500,
+}  # fmt: skip
+JSON, PROTOBUF = "application/json", "application/protobuf"
+
+
+class TwirpFault(Exception):
+    """An answer other than success, with Twirp's code."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Method(NamedTuple):
+    """One method: its request, who may call it, what it does."""
+
+    request: type[Message]
+    allowed: Callable[[Grants, Any], bool]
+    handle: Callable[[Node, Any], Message]
+
+
+Packages = Mapping[str, Mapping[str, Method]]
+
+
+def _read(kind: type[Message], body: bytes, content_type: str) -> Message:
+    """Decode a request body by its content type."""
+    try:
+        if content_type == JSON:
+            return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
+        if content_type == PROTOBUF:
+            return kind.FromString(body)
+    except (DecodeError, json_format.ParseError, UnicodeError) as error:
+        raise TwirpFault("malformed", "the request body cannot be read") from error
+    raise TwirpFault("bad_route", f"unexpected Content-Type: {content_type!r}")
+
+
+def _perform(packages: Packages, node: Node, request: web.Request, body: bytes) -> Message:
+    method = packages.get(request.match_info["package"], {}).get(request.match_info["method"])
+    if method is None:
+        raise TwirpFault("bad_route", f"no handler for path {request.path!r}")
+    try:
+        claims = tokens.verify(bearer(request), node.config.keys)
+    except NotAuthorized as error:
+        raise TwirpFault("unauthenticated", str(error)) from error
+    message = _read(method.request, body, request.content_type)
+    if not method.allowed(claims.grants, message):
+        raise TwirpFault("unauthenticated", "permissions denied")
+    log.info("api.called", method=request.match_info["method"])
+    return method.handle(node, message)
+
+
+def handler(packages: Packages) -> Handler:
+    """Return what serves the calls of these packages."""
+
+    async def call(request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        try:
+            answer = _perform(packages, request.app[NODE], request, body)
+        except TwirpFault as fault:
+            text = json.dumps({"code": fault.code, "msg": str(fault)})
+            return web.Response(status=STATUS[fault.code], text=text, content_type=JSON)
+        if request.content_type == PROTOBUF:
+            return web.Response(body=answer.SerializeToString(), content_type=PROTOBUF)
+        text = json_format.MessageToJson(
+            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+        )
+        return web.Response(text=text, content_type=JSON)
+
+    return call
