@@ -1,17 +1,16 @@
-"""What happens in a meeting: schedule, arrive, admit, remove, caucus, gather, end; and what the media server reports.
+"""What happens in a meeting: schedule, arrive, admit, remove, caucus, gather, end.
 
 The database decides first, then the media server is told: a token that was refused here is never given, and somebody
 who was moved is put out of the old room whatever the page does.
 """
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import invitations
-from server.accounts.permissions import SYSTEM, Actor
+from server.accounts.permissions import Actor
 from server.audit import log as audit
 from server.cases import operations as case_operations
 from server.cases import queries as cases
@@ -21,8 +20,8 @@ from server.db.base import new_id
 from server.db.engine import announce
 from server.errors import Invalid, NotFound, NotNow, _
 from server.http.pages import beijing
-from server.meetings import queries
-from server.meetings.models import Attendance, Meeting, MinuteLine, Phase, Place, RoomEvent, Seat
+from server.meetings import attendance, queries
+from server.meetings.models import Meeting, MinuteLine, Phase, Place, Seat
 from server.messages.operations import queue
 
 LONGEST_MINUTES = 240
@@ -163,6 +162,7 @@ async def end(db: AsyncSession, meeting: Meeting, actor: Actor, *, settled: bool
     await case_operations.advance(db, case, trigger, actor, now=now, detail={"meeting": meeting.id})
     rooms = [meeting.joint_room, meeting.caucus_room]
     meeting.phase, meeting.ended_at, meeting.caucus_with = Phase.ENDED, now, None
+    await attendance.everybody_left(db, meeting, now)
     announce(db, f"meeting:{meeting.id}")
     return rooms
 
@@ -180,28 +180,4 @@ async def write_minute(db: AsyncSession, meeting: Meeting, speaker: str, text: s
 async def raise_hand(db: AsyncSession, meeting: Meeting, identity: str, *, up: bool) -> None:
     """我没听懂: a quiet sign, taken down by the person again."""
     (await seat_of(db, meeting, identity)).hand = up
-    announce(db, f"meeting:{meeting.id}")
-
-
-async def on_room_event(db: AsyncSession, event: dict[str, Any], now: dt.datetime) -> None:
-    """Take one webhook of the media server: attendance; the same id twice is one act."""
-    if await db.get(RoomEvent, event["id"]) is not None:
-        return
-    db.add(RoomEvent(id=event["id"], at=now))
-    kind, _dash, rest = str(event["room"]).partition("-")
-    meeting = await db.get(Meeting, rest.partition("-")[0]) if kind in ("meeting", "caucus") else None
-    if meeting is None:
-        return
-    at = dt.datetime.fromtimestamp(int(event["at"]), dt.UTC) if event.get("at") else now
-    known = await db.scalar(select(Attendance).where(Attendance.sid == event["sid"]))
-    if event["event"] == "participant_joined" and known is None:
-        db.add(
-            Attendance(
-                meeting_id=meeting.id, room=event["room"], identity=event["identity"], sid=event["sid"], joined_at=at
-            )
-        )
-        detail = {"meeting": meeting.id, "identity": event["identity"], "room": kind}
-        await audit.append(db, SYSTEM, "attendance.join", meeting.case_id, detail, now=now)
-    elif event["event"] in ("participant_left", "participant_connection_aborted") and known is not None:
-        known.left_at = at
     announce(db, f"meeting:{meeting.id}")

@@ -14,7 +14,7 @@ from server.http.body import read_body, read_text
 from server.http.limits import limit
 from server.http.pages import BEIJING, render
 from server.http.visitor import ACTOR
-from server.meetings import operations, queries, room_views
+from server.meetings import attendance, operations, queries, room_views
 from server.meetings.admission import decide
 from server.meetings.models import Meeting, Phase
 from server.wiring import platform_of
@@ -123,7 +123,7 @@ async def room_hook(request: web.Request) -> web.Response:
     except NotAllowed as error:
         raise NotSignedIn(error.code, error.text) from error
     async with platform.database.writing() as db:
-        await operations.on_room_event(db, dict(event), platform.now())
+        await attendance.on_room_event(db, dict(event), platform.now())
     return web.Response(status=204)
 
 

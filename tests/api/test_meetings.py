@@ -9,6 +9,8 @@ from journey_meetings import meeting_open, party_id, scheduled, settled
 
 from server.meetings import queries
 
+NINE = 1_772_413_200  # 9:00 in Beijing on the day of these tests
+
 
 async def test_a_date_is_told_to_both_parties_by_message_with_a_link(town: Town) -> None:
     case_id, meeting_id = await scheduled(town)
@@ -158,6 +160,62 @@ async def test_attendance_comes_from_the_media_servers_webhooks_and_each_counts_
         rows = await queries.attendance(db, meeting_id)
     assert [(row.identity, row.left_at is not None) for row in rows] == [("party-z", True)]
     assert (await audit_of(town, case_id)).count("attendance.join") == 1
+
+
+def told(meeting_id: str, number: int, event: str, at: int, sid: str = "", room: str = "") -> dict[str, object]:
+    """A webhook of the media server; sids are of one person, whose identity is always the same."""
+    identity = "party-z" if sid else ""
+    room = room or f"meeting-{meeting_id}"
+    return {"id": f"EV_{number}", "event": event, "room": room, "identity": identity, "sid": sid, "at": at}
+
+
+async def stays(town: Town, meeting_id: str) -> list[tuple[str, int, int | None]]:
+    """Attendance as (sid, from, to) in seconds after the first moment."""
+    async with town.platform.database.reading() as db:
+        rows = await queries.attendance(db, meeting_id)
+    since = [(row.sid, int(row.joined_at.timestamp()) - NINE, row.left_at) for row in rows]
+    return [(sid, joined, int(left.timestamp()) - NINE if left else None) for sid, joined, left in since]
+
+
+async def test_a_killed_media_servers_visits_end_when_its_room_begins_anew(town: Town) -> None:
+    case_id, meeting_id = await meeting_open(town)
+    await hook(town, told(meeting_id, 1, "room_started", NINE))
+    await hook(town, told(meeting_id, 2, "participant_joined", NINE + 5, "PA_1"))
+    await hook(town, told(meeting_id, 3, "room_started", NINE + 65))
+    assert await stays(town, meeting_id) == [("PA_1", 5, 65)]
+    await hook(town, told(meeting_id, 4, "participant_joined", NINE + 67, "PA_2"))
+    await hook(town, told(meeting_id, 5, "participant_left", NINE + 90, "PA_2"))
+    assert await stays(town, meeting_id) == [("PA_1", 5, 65), ("PA_2", 67, 90)]
+    actions = await audit_of(town, case_id)
+    assert (actions.count("attendance.join"), actions.count("attendance.cut")) == (2, 1)
+
+
+async def test_a_person_who_joins_again_was_out_before_and_a_late_word_on_it_counts_more(town: Town) -> None:
+    _case_id, meeting_id = await meeting_open(town)
+    await hook(town, told(meeting_id, 1, "participant_joined", NINE, "PA_1"))
+    await hook(town, told(meeting_id, 2, "participant_joined", NINE + 30, "PA_2", f"caucus-{meeting_id}-1"))
+    assert await stays(town, meeting_id) == [("PA_1", 0, 30), ("PA_2", 30, None)]
+    await hook(town, told(meeting_id, 3, "participant_left", NINE + 28, "PA_1"))
+    assert await stays(town, meeting_id) == [("PA_1", 0, 28), ("PA_2", 30, None)]
+
+
+async def test_a_room_that_begins_says_nothing_about_another_room(town: Town) -> None:
+    _case_id, meeting_id = await meeting_open(town)
+    await hook(town, told(meeting_id, 1, "participant_joined", NINE, "PA_1"))
+    await hook(town, told(meeting_id, 2, "room_started", NINE + 30, room=f"caucus-{meeting_id}-1"))
+    assert await stays(town, meeting_id) == [("PA_1", 0, None)]
+
+
+async def test_when_the_meeting_ends_nobody_is_in_it_any_more(town: Town) -> None:
+    _case_id, meeting_id = await meeting_open(town)
+    began = int(town.clock.moment.timestamp())
+    await hook(town, told(meeting_id, 1, "participant_joined", began, "PA_1"))
+    town.clock.forward(minutes=10)
+    done = await (await town.staff("wang")).api("POST", f"/api/meetings/{meeting_id}/end", {"settled": False})
+    assert done.status == 200, done.text
+    [(_sid, joined, left)] = await stays(town, meeting_id)
+    assert left is not None
+    assert left - joined == 600
 
 
 async def test_a_webhook_with_a_false_signature_is_refused(town: Town) -> None:
