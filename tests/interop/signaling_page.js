@@ -52,6 +52,18 @@ window.received = async () => {
   return found;
 };
 
+// What goes out, and why it is not more: for the message of a test that fails.
+window.sent = async () => {
+  const found = [];
+  const wanted = { 'media-source': ['kind', 'frames', 'framesPerSecond'], 'candidate-pair': ['nominated', 'state', 'availableOutgoingBitrate', 'requestsSent', 'responsesReceived'] };
+  wanted['outbound-rtp'] = ['kind', 'rid', 'active', 'framesEncoded', 'packetsSent', 'retransmittedPacketsSent', 'targetBitrate', 'qualityLimitationReason', 'pliCount'];
+  const { publisher } = window.room.engine.pcManager;
+  (await publisher.getStats()).forEach((each) => {
+    if (wanted[each.type]) found.push(Object.fromEntries(wanted[each.type].filter((key) => key in each).map((key) => [key, each[key]])));
+  });
+  return found;
+};
+
 // The picture itself: mean brightness of what the element shows, and how far it differs from black.
 window.brightness = (who) => {
   const { element } = window.elements[who + ':video'];

@@ -17,7 +17,7 @@ async def test_two_chromium_tabs_see_and_hear_each_other(tmp_path: Path, single:
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         await anna.join(server, single=single, simulcast=True)
         await bert.join(server, single=single, simulcast=True)
@@ -29,7 +29,7 @@ async def test_a_chromium_reaches_a_server_that_names_only_the_loopback_address(
     async with (
         running(tmp_path, rtc=LOOPBACK.copy()) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         await anna.join(server, single=True)
         await bert.join(server, single=False)
@@ -42,7 +42,7 @@ async def test_firefox_and_chromium_see_and_hear_each_other(tmp_path: Path, sing
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna") as (anna,),
+        chromium(url, "anna") as (anna,),
         fox(tmp_path, url, "fritz") as fritz,
     ):
         await anna.join(server, single=single, simulcast=True)
@@ -55,7 +55,7 @@ async def test_a_browser_and_the_python_sdk_see_and_hear_each_other(tmp_path: Pa
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna") as (anna,),
+        chromium(url, "anna") as (anna,),
         people("bert") as (bert,),
     ):
         await anna.join(server, single=True, simulcast=True)
@@ -69,7 +69,7 @@ async def test_a_small_tile_gets_a_small_layer_and_a_large_one_the_large(tmp_pat
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         await anna.join(server, single=True, simulcast=True)
         await bert.join(server, single=True, publish=False)
@@ -101,7 +101,7 @@ async def test_who_is_muted_by_the_server_is_not_heard_and_its_page_knows(tmp_pa
         running(tmp_path) as server,
         server.room_api() as rooms,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         await anna.join(server, single=True, tone=True)
         await bert.join(server, single=True)
@@ -128,7 +128,7 @@ async def test_messages_of_any_kind_go_from_page_to_page(tmp_path: Path) -> None
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         await anna.join(server, single=True, publish=False)
         await bert.join(server, single=False, publish=False)
@@ -152,7 +152,7 @@ async def test_h264_is_forwarded_where_a_browser_publishes_it(tmp_path: Path) ->
     async with (
         running(tmp_path) as server,
         served_page() as url,
-        chromium(tmp_path, url, "anna", "bert") as (anna, bert),
+        chromium(url, "anna", "bert") as (anna, bert),
     ):
         offered = await anna.tab.evaluate(
             "() => RTCRtpSender.getCapabilities('video').codecs.some((codec) => codec.mimeType === 'video/H264')"
