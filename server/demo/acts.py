@@ -153,12 +153,13 @@ async def see_and_hear(stage: Stage) -> None:
     for name, page in people.items():
         for other, identity in identities.items():
             if other != name:
-                await _until(page, MOVES, identity or "", 10, f"{name} sees {other} move")
-                await _until(page, LOUD, identity or "", 0.02, f"{name} hears {other}")
+                await until(page, MOVES, identity or "", 10, f"{name} sees {other} move")
+                await until(page, LOUD, identity or "", 0.02, f"{name} hears {other}")
         await expect(page.locator("#heard-who")).not_to_be_empty()
 
 
-async def _until(page: Page, script: str, identity: str, least: float, words: str) -> None:
+async def until(page: Page, script: str, identity: str, least: float, words: str) -> None:
+    """Ask the page until the answer is at least so much; raises Failed with these words."""
     for _turn in range(15):
         if await page.evaluate(script, identity) >= least:
             return

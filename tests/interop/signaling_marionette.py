@@ -11,6 +11,7 @@ from typing import Any
 
 FIREFOX = "/usr/bin/firefox-esr"
 PREFERENCES = {
+    "intl.accept_languages": "zh-CN, zh",
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
@@ -57,6 +58,7 @@ class Marionette:
         """Call a JavaScript function in the page and wait for what it promises."""
         parameters = {"script": SCRIPT % function, "args": list(given), "newSandbox": False, "sandbox": None}
         answer = (await self.command("WebDriver:ExecuteAsyncScript", parameters))["value"]
+        assert answer is not None, "the page went away meanwhile"
         assert "error" not in answer, answer["error"]
         return answer.get("value")
 

@@ -46,13 +46,15 @@ async function devices(): Promise<void> {
   const samples = new Uint8Array(analyser.fftSize);
   const gauge = need<HTMLElement>("#gauge > i");
   light("mic", "warn", t("请说一句话试试"));
+  addEventListener("pointerdown", () => void context.resume()); // some phones let sound be measured only after a tap
   const begun = performance.now();
   const timer = setInterval(() => {
     analyser.getByteTimeDomainData(samples);
     const peak = Math.max(...samples.map((sample) => Math.abs(sample - 128))) / 128;
     gauge.style.setProperty("--level", `${Math.round(Math.min(1, peak * 2) * 100)}%`);
     if (peak > 0.04 && found["mic"] !== "ok") light("mic", "ok", t("听得见"));
-    if (peak <= 0.04 && found["mic"] !== "ok" && performance.now() - begun > 8000) light("mic", "warn", t("没听到您说话"));
+    if (peak <= 0.04 && found["mic"] !== "ok" && performance.now() - begun > 8000)
+      light("mic", "warn", context.state === "running" ? t("没听到您说话") : t("点一下屏幕，再说一句话试试"));
   }, 100);
   addEventListener("pagehide", () => {
     clearInterval(timer);

@@ -64,7 +64,8 @@ export class Desk {
   show(state: RoomState): void {
     const seats = state.seats ?? [];
     const lobby = seats.filter((seat) => seat.place === "lobby");
-    need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)));
+    const away = seats.filter((seat) => seat.place === "removed");
+    need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
     need("#lobby-count").textContent = String(lobby.length);
     need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat)));
     const talks = seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state));
@@ -81,6 +82,13 @@ export class Desk {
     return make("div", { class: "wait", "data-waiting": seat.identity },
       make("div", { class: "grow" }, make("b", {}, seat.name), make("br"), make("span", { class: "small muted" }, `${waited(seat.waited)} ${seat.device}`)),
       button(t("请进来"), "btn compact main", () => this.meeting.act("admit", { identity: seat.identity })));
+  }
+
+  /** Whoever was asked to leave can be let in again: it may have been a mistake, or the quarrel has calmed down. */
+  private removedRow(seat: SeatRow): HTMLElement {
+    return make("div", { class: "wait", "data-removed": seat.identity },
+      make("div", { class: "grow" }, make("b", {}, seat.name), make("br"), make("span", { class: "small muted" }, t("您请他离开了"))),
+      button(t("请他回来"), "btn compact", () => this.meeting.act("admit", { identity: seat.identity })));
   }
 
   private insideRow(seat: SeatRow): HTMLElement {
