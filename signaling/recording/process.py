@@ -51,6 +51,7 @@ class RecorderProcess:
             return
         if self._task is None:
             self._task = asyncio.create_task(self._run())
+            self._task.add_done_callback(self._ended)
         held = self._pipe.get_write_buffer_size() if self._pipe is not None else 0
         if held + self._size > self._most or self._failure:
             self._give_up("the disk does not keep up with the recording")
@@ -75,6 +76,13 @@ class RecorderProcess:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A mistake of ours on the way is told like the recorder's own end."""
+        if not task.cancelled() and task.exception() is not None:
+            log.error("recorder.failed", cause=task.exception())
+            self._give_up("the recorder was lost")
+            self._gone(self._failure)
+
     async def _run(self) -> None:
         """Start the process and listen to it until it ends."""
         try:
@@ -97,7 +105,8 @@ class RecorderProcess:
             code = await asyncio.to_thread(process.wait)
         finally:
             listening.close()
-            self._pipe.abort()
+            if not self._pipe.is_closing():
+                self._pipe.abort()
         log.info("recorder.ended", code=code)
         if not self._closing or code:
             self._gone(self._failure or f"the recorder ended unexpectedly ({code})")

@@ -28,7 +28,7 @@ def create(folder: Path, relative: str) -> tuple[Path, int]:
             opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             _sync_folder(path.parent)
             return path, opened
-    raise FileExistsError(f"{relative} and {MOST_TRIES - 1} numbered names exist")
+    raise FileExistsError(f"{relative} and its numbered names exist")
 
 
 def write_at(descriptor: int, content: bytes, offset: int) -> None:
