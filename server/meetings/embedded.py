@@ -18,7 +18,7 @@ from server.settings import Settings
 
 log = structlog.get_logger("media")
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 60
 STOP_SECONDS = 5
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 Process = asyncio.subprocess.Process

@@ -13,6 +13,7 @@ import yaml
 from livekit import api
 
 ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90  # Python and its libraries, on a machine that is busy with ten other things
 KEY, SECRET = "key-of-tests", "a secret that only the tests know, long enough"
 
 
@@ -47,7 +48,7 @@ class Server:
             )  # fmt: skip
         if standby:
             assert self._process.stdout is not None
-            assert json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))["standby"]
+            assert json.loads(await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS))["standby"]
             self._standby, self._process = self._process, before
         else:
             await self._ready()
@@ -63,7 +64,7 @@ class Server:
     async def _ready(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))
+        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS))
         self._sections["port"] = ready["port"]
         self._sections["rtc"]["udp_port"] = ready["udp_port"]
 

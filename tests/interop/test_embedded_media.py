@@ -44,7 +44,7 @@ async def answers(settings: Settings) -> bool:
 
 async def reserve_of(child: EmbeddedMedia, file: Path) -> int:
     """Wait until somebody stands in reserve."""
-    await until(lambda: len(set(media_processes(file)) - {child.pid}) == 1, 30, "one is in reserve")
+    await until(lambda: len(set(media_processes(file)) - {child.pid}) == 1, 90, "one is in reserve")
     return next(iter(set(media_processes(file)) - {child.pid}))
 
 
@@ -61,8 +61,8 @@ async def test_the_one_in_reserve_takes_over_each_time_the_serving_one_is_killed
             first, reserve = child.pid, await reserve_of(child, file)
             assert first is not None
             os.kill(first, signal.SIGKILL)
-            await until(lambda reserve=reserve: child.pid == reserve, 30, "the reserve serves")
-            await until(lambda: answers(settings), 30, "it answers at the same place")
+            await until(lambda reserve=reserve: child.pid == reserve, 90, "the reserve serves")
+            await until(lambda: answers(settings), 90, "it answers at the same place")
     assert media_processes(file) == {}
 
 
@@ -70,7 +70,7 @@ async def test_a_killed_reserve_is_replaced_and_nobody_in_a_meeting_notices(tmp_
     async with cared_for(tmp_path) as (child, settings, file):
         first, reserve = child.pid, await reserve_of(child, file)
         os.kill(reserve, signal.SIGKILL)
-        await until(lambda: reserve not in media_processes(file), 30, "it is gone")
+        await until(lambda: reserve not in media_processes(file), 90, "it is gone")
         assert await reserve_of(child, file) != reserve
         assert child.pid == first
         assert await answers(settings)
@@ -81,7 +81,7 @@ async def test_when_both_are_killed_at_once_a_new_one_serves(tmp_path: Path) -> 
         await reserve_of(child, file)
         for pid in media_processes(file):
             os.kill(pid, signal.SIGKILL)
-        await until(lambda: answers(settings), 30, "a new one answers")
+        await until(lambda: answers(settings), 90, "a new one answers")
 
 
 async def test_a_media_server_that_cannot_start_is_an_error_and_leaves_no_process(tmp_path: Path) -> None:
