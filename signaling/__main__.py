@@ -1,4 +1,4 @@
-"""The media server alone: `python -m signaling --config FILE`.
+"""The media server alone: `python -m signaling --config FILE`; `python -m signaling compose DIR` makes a film.
 
 With `--standby` it prepares itself and opens its ports only when a line comes on standard input (end of input ends
 it): whoever watches over a media server keeps a second one ready, and clients are back seconds earlier.
@@ -55,8 +55,22 @@ def _ended(stopped: asyncio.Event) -> None:
         stopped.set()
 
 
+def _called() -> bool:
+    """Say that all is prepared and wait for the word; False when whoever would give it is gone."""
+    try:
+        print(json.dumps({"ready": False, "standby": True}), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter flushes into it again
+        return False
+    return bool(sys.stdin.readline())
+
+
 def main() -> int:
     """Read the configuration and serve; 2 if it cannot be followed."""
+    if sys.argv[1:2] == ["compose"]:
+        from signaling.compose.__main__ import main as compose  # what it imports would make every start slower
+
+        return compose(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m signaling", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="a LiveKit server configuration, YAML")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
@@ -71,10 +85,8 @@ def main() -> int:
     for warning in warnings:
         print(f"{file}: {warning}", file=sys.stderr)
     logs.configure()
-    if arguments.standby:
-        print(json.dumps({"ready": False, "standby": True}), flush=True)
-        if not sys.stdin.readline():
-            return 0
+    if arguments.standby and not _called():
+        return 0
     try:
         asyncio.run(serve(settings, with_parent=arguments.with_parent))
     except OSError as error:
