@@ -128,11 +128,11 @@ def _packet(seq: int, sent: int, timestamp: int, frame: int, payload: bytes, *, 
 class Played:
     """A file as a player sees it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stream_number: int = 0) -> None:
         with av.open(str(path)) as container:
             self.container_duration = container.duration / 1e6 if container.duration else None
             self.format = container.format.name
-            stream = container.streams[0]
+            stream = container.streams[stream_number]
             self.codec = stream.codec_context.name
             self.frames = list(container.decode(stream))
         self.times = [float(frame.time) for frame in self.frames]

@@ -48,7 +48,8 @@ class Metronome(Person):
 
 def flashes(played: Played) -> list[float]:
     """When the picture turned light, in seconds of the file."""
-    light = [float(frame.to_ndarray(format="gray").mean()) for frame in played.frames]
+    middle = [frame.to_ndarray(format="gray") for frame in played.frames]
+    light = [float(each[each.shape[0] // 2 - 20 :][:40].mean()) for each in middle]
     pairs = zip(played.times[1:], light[1:], light, strict=False)
     return [at for at, now, before in pairs if now > FLASH >= before]
 

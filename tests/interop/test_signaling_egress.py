@@ -19,6 +19,8 @@ from interop.signaling_server import KEY, SECRET, running, until
 from livekit import api
 from recording_play import Played
 
+from signaling.compose import catalogue, film
+
 pytestmark = pytest.mark.interop
 SECOND = 1_000_000_000
 Status = api.EgressStatus
@@ -61,8 +63,19 @@ async def test_sound_and_picture_are_recorded_and_stay_together(tmp_path: Path) 
             assert file.duration / SECOND == pytest.approx(lasted, abs=0.5)
             assert Played(Path(file.location)).seconds == pytest.approx(file.duration / SECOND, abs=0.2)
         offsets = offset_of_sound(here.folder, here.manifests())
-        print("sound before picture, ms:", [round(each * 1000) for each in offsets])
+        print("picture after sound, ms:", [round(each * 1000) for each in offsets])
         assert abs(median(offsets)) <= 0.08
+        target = tmp_path / "film.mp4"
+        files, remarks = await asyncio.to_thread(catalogue.read, here.folder)
+        small = film.Options(width=320, height=240)
+        remarks += await asyncio.to_thread(film.compose, files, target, small, lambda _part: None)
+        assert remarks == []
+        heard = beeps(Played(target, 1))
+        inner = [at for at in flashes(Played(target)) if heard[0] - 0.1 <= at <= heard[-1] + 0.1]
+        in_film = distances(inner, heard)
+        print("the same in the film, ms:", [round(each * 1000) for each in in_film])
+        assert len(in_film) >= 5
+        assert abs(median(in_film)) <= 0.08
 
 
 def offset_of_sound(folder: Path, manifests: dict[str, dict[str, Any]]) -> list[float]:
