@@ -30,7 +30,9 @@ function showAudience(): void {
   const question = need("#heard-question");
   const who = need("#heard-who");
   heard.classList.toggle("lost", lost);
-  heard.classList.toggle("private", !lost && latest?.place === "caucus");
+  const alone = !lost && latest?.place === "caucus";
+  for (const element of [heard, root, document.body]) element.classList.toggle("private", alone);
+  for (const element of document.querySelectorAll<HTMLElement>("[data-only=caucus]")) element.hidden = !alone;
   if (lost) {
     question.textContent = t("现在没有人能听到您");
     who.textContent = t("网断了，正在接回来。您不用做什么，位子给您留着。");

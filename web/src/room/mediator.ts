@@ -67,10 +67,11 @@ export class Desk {
     const away = seats.filter((seat) => seat.place === "removed");
     need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
     need("#lobby-count").textContent = String(lobby.length);
-    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat)));
+    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
     const talks = seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state));
     need("#caucuses").replaceChildren(...talks);
     need<HTMLElement>("#gather").hidden = state.caucus_with === null;
+    need<HTMLElement>("#settle").hidden = state.caucus_with !== null;
     need<HTMLElement>("#minutes-form").hidden = state.caucus_with !== null;
     const lines = (state.minutes ?? []).map((line) =>
       make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("b", {}, line.speaker), make("span", {}, line.text)));
@@ -91,8 +92,12 @@ export class Desk {
       button(t("请他回来"), "btn compact", () => this.meeting.act("admit", { identity: seat.identity })));
   }
 
-  private insideRow(seat: SeatRow): HTMLElement {
-    const row = make("li", { "data-inside": seat.identity }, make("span", { class: "grow" }, make("b", {}, seat.name)));
+  private insideRow(seat: SeatRow, alone: string | null): HTMLElement {
+    const row = make("li", { "data-inside": seat.identity }, make("b", { class: "grow" }, seat.name));
+    if (alone !== null && alone !== seat.party) {
+      row.append(make("span", { class: "chip" }, t("在外面等")));
+      return row;
+    }
     if (seat.hand) row.append(make("span", { class: "chip warn" }, t("没听懂")));
     row.append(
       button(t("静音"), "btn compact", () => this.meeting.act("mute", { identity: seat.identity, kind: "audio" })),

@@ -1,4 +1,5 @@
-// Tiles: one for each person in the room, with the picture when there is one, the name always.
+// Tiles: one for each person in the room, with the picture when there is one, the name always. The mediator comes first,
+// then the parties, oneself last and smallest; two alone are `duo`: the other one fills the room.
 import { type Participant, Track } from "livekit-client";
 import { icon, make } from "../dom";
 import { t } from "../words";
@@ -52,14 +53,22 @@ export class Tiles {
     mark.append(icon("mic-off"));
     const tag = make("span", { class: "tag" }, own ? t("您") : name, mark);
     const tile = make("div", { class: own ? "tile me" : "tile", "data-tile": identity }, tag);
+    tile.dataset["rank"] = (own ? "2" : identity.startsWith("staff-") ? "0" : "1") + identity; // the same after a return
+    const after = [...this.tiles.values()].find((other) => (other.dataset["rank"] ?? "") > (tile.dataset["rank"] ?? ""));
     this.tiles.set(identity, tile);
-    this.stage.append(tile);
+    this.stage.insertBefore(tile, after ?? null);
+    this.arrange();
     return tile;
+  }
+
+  private arrange(): void {
+    this.stage.classList.toggle("duo", this.tiles.size === 2);
   }
 
   remove(identity: string): void {
     this.tiles.get(identity)?.remove();
     this.tiles.delete(identity);
+    this.arrange();
   }
 
   clear(): void {
