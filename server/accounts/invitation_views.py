@@ -8,10 +8,12 @@ from server.accounts.auth import COOKIE, public
 from server.accounts.invitations import INVITATION_FACTS
 from server.accounts.logins import begin_for_party
 from server.accounts.models import Invitation
+from server.audit import log as audit
 from server.errors import NotNow
 from server.http.body import read_body
 from server.http.limits import limit
 from server.http.pages import render
+from server.http.visitor import visitor_of
 from server.wiring import platform_of
 
 COOKIE_SECONDS = 7 * 24 * 3600
@@ -34,8 +36,15 @@ async def invitation(request: web.Request) -> web.Response:
             found = await invitations.usable(db, token, platform.now())
             await invitations.mark_opened(db, found, platform.now())
     except NotNow as ended:
-        if ended.code != "link_expired":
+        if ended.code != "link_expired" or ended.case_id is None:
             raise
+        async with (
+            platform.database.writing() as db
+        ):  # this refusal has a page of its own, and its entry like any other
+            about = {"route": "/i/{token}", "method": request.method}
+            await audit.append(
+                db, visitor_of(request), f"refused.{ended.code}", ended.case_id, about, now=platform.now()
+            )
         return await render(request, "accounts/expired.html", status=409, token=token, told=ended.text)
     facts = await _facts(request, found)
     response = await render(request, "accounts/invitation.html", token=token, invitation=found, facts=facts)
