@@ -7,6 +7,7 @@ SECOND = 1_000_000_000
 KEPT = 9  # an odd number of reports at either end: the median is not moved by a late one
 STEADY = 60 * SECOND  # less than this between the ends says nothing about the rate
 LEAP = 5 * SECOND
+WORST_DRIFT = 5e-4  # five times what a crystal may be wrong
 
 
 def ntp_to_ns(ntp: int) -> int:
@@ -56,4 +57,5 @@ class SenderClock:
             (median(position for position, _ in ends), median(sent - position for position, sent in ends))
             for ends in (self._first, self._last)
         )
-        return (late[1] - early[1]) / (late[0] - early[0])
+        found = (late[1] - early[1]) / (late[0] - early[0])
+        return found if abs(found) <= WORST_DRIFT else 0.0

@@ -13,7 +13,7 @@ from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.recording import matroska, messages, paths
 from signaling.recording.egress import Egress, File, Status
-from signaling.recording.process import RecorderProcess
+from signaling.recording.process import MOST_WAITING, RecorderProcess
 from signaling.recording.tap import Tap
 from signaling.room import Room
 from signaling.uptrack import UpTrack
@@ -30,10 +30,10 @@ Emit = Callable[[str, api.EgressInfo], None]
 class Egresses:
     """`folder` is where recordings go; without one there are none."""
 
-    def __init__(self, folder: str, emit: Emit, *, most_waiting: int | None = None) -> None:
+    def __init__(self, folder: str, emit: Emit, *, most_waiting: int = MOST_WAITING) -> None:
         self.folder, self._emit = folder, emit
         self.known: dict[str, Egress] = {}
-        self._limit = {} if most_waiting is None else {"most_waiting": most_waiting}
+        self._most_waiting = most_waiting
         self._recorder: RecorderProcess | None = None
         self._owners: dict[int, Egress] = {}  # by the number of a file
         self._numbers = 0
@@ -131,7 +131,9 @@ class Egresses:
         return paths.fill(self._template(egress), names, matroska.extension(track.codec), several=several)
 
     def _add(self, egress: Egress, owner: Participant, track: UpTrack, path: str) -> None:
-        recorder = self._recorder = self._recorder or RecorderProcess(self._told, self._gone, **self._limit)
+        if self._recorder is None:
+            self._recorder = RecorderProcess(self._told, self._gone, most_waiting=self._most_waiting)
+        recorder = self._recorder
         self._numbers += 1
         request = egress.request
         output = request.file if isinstance(request, api.TrackEgressRequest) else request.file_outputs[0]

@@ -24,7 +24,7 @@ class RecorderProcess:
         told: Callable[[Mapping[str, Any]], None],
         gone: Callable[[str], None],
         *,
-        most_waiting: int = MOST_WAITING,
+        most_waiting: int,
     ) -> None:
         self._told, self._gone, self._most = told, gone, most_waiting
         self._waiting: list[bytes] = []

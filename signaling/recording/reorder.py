@@ -29,14 +29,12 @@ class Reorder:
         self._patience, self._most = patience_ns, most
         self._next: int | None = None
         self._waiting: dict[int, Arrived] = {}
-        self.late = 0
 
     def put(self, packet: Packet, now: int) -> None:
         """Take a packet that arrived now; one that comes after its place was given up, or twice, is dropped."""
         if self._next is None:
             self._next = packet.seq
         if (packet.seq - self._next) & 0xFFFF >= 0x8000:
-            self.late += 1
             return
         self._waiting.setdefault(packet.seq, Arrived(now, packet))
 

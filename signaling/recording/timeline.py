@@ -5,7 +5,7 @@ pieces is the moment when a frame is due: by its sender's clock if that is known
 """
 
 MILLISECOND, SECOND = 1_000_000, 1_000_000_000
-NEAR = 250 * MILLISECOND  # a pause shorter than this is no pause
+NEAR = 100 * MILLISECOND  # a pause shorter than this is no pause
 IMPLAUSIBLE = 60 * SECOND  # RTP time that leaps further than this from what is due began anew
 
 

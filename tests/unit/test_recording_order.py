@@ -46,7 +46,6 @@ def test_a_missing_packet_is_waited_for_as_long_as_it_may_come_and_not_longer() 
     assert seqs(reorder, 800 * MS) == [Lost(1), 12, 13]
     reorder.put(packet(11), 801 * MS)  # too late
     assert seqs(reorder, 2 * SECOND) == []
-    assert reorder.late == 1
 
 
 def test_a_packet_sent_again_in_time_closes_the_gap() -> None:
@@ -87,7 +86,7 @@ def test_a_pause_in_which_the_timestamps_stood_still_is_kept() -> None:
 def test_jitter_moves_nothing_even_after_a_pause() -> None:
     timeline = Timeline(90_000)
     timeline.place(0, 0)
-    assert timeline.place(90_000, SECOND + 120 * MS, fresh=True) == SECOND
+    assert timeline.place(90_000, SECOND + 80 * MS, fresh=True) == SECOND
 
 
 def test_time_never_goes_back_and_a_leap_is_not_believed() -> None:
@@ -122,6 +121,10 @@ def test_a_drifting_clock_is_measured_from_both_ends() -> None:
         position = number * 5 * SECOND
         clock.note(position, NOON + position + position // 10_000)
     assert clock.drift == pytest.approx(1e-4, rel=1e-3)
+    leapt = SenderClock()
+    for number in range(100):
+        leapt.note(number * 5 * SECOND, NOON + number * 5 * SECOND + (number > 50) * SECOND)
+    assert leapt.drift == 0.0  # no clock is so wrong: something was lost in the middle
     assert ntp_to_ns(ntp(NOON)) == NOON
 
 
