@@ -163,29 +163,28 @@ class Remote:
 
 @pytest.mark.timeout(900)
 async def test_a_platform_killed_after_every_acknowledged_step_loses_nothing(tmp_path: Path, database_url: str) -> None:
-    async with receiver() as court:
+    async with contextlib.AsyncExitStack() as stack:
+        court = await stack.enter_async_context(receiver())
         mortal = Mortal(tmp_path, database_url, court)
+        stack.push_async_callback(mortal.kill)
         await mortal.start()
         settings = Settings(
             development=True, demonstration=True, folder=tmp_path / "var", secret=SECRET, database_url=database_url
         )
         town = Remote(mortal, settings)
-        try:
-            async with town.platform.database.writing() as db:
-                town.ids = await build_town(db)
-            case_id, _confirmation_id = await served(town)
-            assert await state_of(town, case_id) == "confirmed"
-            assert (await confirmation_of(town, case_id)).state is State.CONFIRMED_SERVED
-            assert len(mortal.steps) >= 25
-            export = (await (await town.staff("wang")).get(f"/cases/{case_id}/audit.json")).json()
-            assert export["first_break"] is None
-            await _everything_was_told(town, court, case_id)
-            actions = await audit_of(town, case_id)
-            for once in ("case.report", "case.freeze", "confirmation.docket", "confirmation.serve"):
-                assert actions.count(once) == 1, once
-        finally:
-            await town.close()
-            await mortal.kill()
+        stack.push_async_callback(town.close)
+        async with town.platform.database.writing() as db:
+            town.ids = await build_town(db)
+        case_id, _confirmation_id = await served(town)
+        assert await state_of(town, case_id) == "confirmed"
+        assert (await confirmation_of(town, case_id)).state is State.CONFIRMED_SERVED
+        assert len(mortal.steps) >= 25
+        export = (await (await town.staff("wang")).get(f"/cases/{case_id}/audit.json")).json()
+        assert export["first_break"] is None
+        await _everything_was_told(town, court, case_id)
+        actions = await audit_of(town, case_id)
+        for once in ("case.report", "case.freeze", "confirmation.docket", "confirmation.serve"):
+            assert actions.count(once) == 1, once
 
 
 async def _everything_was_told(town: Remote, court: CourtReceiver, case_id: str) -> None:
