@@ -20,7 +20,7 @@ from server.demo.acts import LIU, ZHANG
 from server.demo.stage import ROOT, Stage, free_port, platform
 from server.demo.town import PASSWORD
 
-BACK_SECONDS = 30  # promised are 10, a quiet machine takes 3; a crowded one shall not fail for being crowded
+BACK_SECONDS = 60  # promised are 10, a quiet machine takes 3; a crowded one shall not fail for being crowded
 
 
 def media_processes(folder: Path) -> list[int]:
@@ -76,7 +76,7 @@ async def killed_and_back(stage: Stage, folder: Path) -> float:
     began = asyncio.get_running_loop().time()
     os.kill(serving, signal.SIGKILL)
     back = (
-        page.wait_for_function(BACK, arg=[one for one in own if one != mine], polling=100, timeout=60_000)
+        page.wait_for_function(BACK, arg=[one for one in own if one != mine], polling=100, timeout=BACK_SECONDS * 1000)
         for page, mine in zip(people, own, strict=True)
     )
     await asyncio.gather(*back)
