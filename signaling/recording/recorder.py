@@ -8,7 +8,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from signaling.recording.messages import CloseMessage, Decoder, Message, OpenMessage, PacketMessage
@@ -18,6 +18,7 @@ from signaling.recording.track import FLUSH_NS, Order, TrackRecording
 READ_AT_ONCE = 1 << 18
 KEYFRAME_PAUSE_NS = 500 * MILLISECOND
 DISK_THREADS = 8
+Sync = Future[None]
 Tell = Callable[[Mapping[str, Any]], None]
 
 
@@ -28,6 +29,7 @@ class Recorder:
         self._tell = tell
         self._tracks: dict[int, TrackRecording] = {}
         self._asked: dict[int, int] = {}
+        self._syncs: dict[int, Sync] = {}
         self._endings: list[Future[None]] = []
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="disk")
 
@@ -51,21 +53,24 @@ class Recorder:
             self._fail(message.track, error)
 
     def write(self, now: int) -> None:
-        """Let everything there is reach the disk, and ask for the keyframes that are missing."""
-        written = {}
+        """Write what there is, and ask for the keyframes that are missing.
+
+        The disk is waited for elsewhere: one that is slow delays no other file, nor the next writing of its own.
+        """
         for number, track in tuple(self._tracks.items()):
             try:
-                if track.write(now):
-                    written[number] = self._disk.submit(track.sync)
-            except OSError as error:
-                self._fail(number, error)
-        for number, synced in written.items():
-            try:
-                synced.result()
+                self._look_after_sync(number)
+                if track.write(now) and number not in self._syncs:
+                    self._syncs[number] = self._disk.submit(track.sync)
             except OSError as error:
                 self._fail(number, error)
         self._look_after_endings()
         self.ask_keyframes(now)
+
+    def _look_after_sync(self, number: int) -> None:
+        """Hear what the disk said to the last writing. Raises OSError."""
+        if number in self._syncs and self._syncs[number].done():
+            self._syncs.pop(number).result()
 
     def ask_keyframes(self, now: int) -> None:
         """Ask for the keyframes without which nothing can be recorded."""
@@ -99,12 +104,13 @@ class Recorder:
 
     def _close(self, number: int, *, interrupted: bool) -> None:
         """End a file on another thread: the digest reads it once more, which takes a while."""
-        self._asked.pop(number, None)
-        track = self._tracks.pop(number)
-        self._endings.append(self._disk.submit(self._finish, number, track, interrupted=interrupted))
+        track, sync = self._let_go(number)
+        self._endings.append(self._disk.submit(self._finish, number, track, sync, interrupted=interrupted))
 
-    def _finish(self, number: int, track: TrackRecording, *, interrupted: bool) -> None:
+    def _finish(self, number: int, track: TrackRecording, sync: Sync | None, *, interrupted: bool) -> None:
         try:
+            if sync is not None:
+                sync.result()
             manifest = track.finish(interrupted=interrupted)
             if track.begun:
                 self._tell({"event": "finished", "track": number, "path": str(track.path), "manifest": manifest})
@@ -112,15 +118,26 @@ class Recorder:
                 self._tell({"event": "empty", "track": number})
             track.close()
         except OSError as error:
-            self._give_up(number, track, error)
+            self._tell_failure(number, track, error)
+            self._give_up(number, track, None, error)
 
     def _fail(self, number: int, error: OSError) -> None:
-        self._asked.pop(number, None)
-        self._give_up(number, self._tracks.pop(number), error)
+        """Tell at once; what can be saved is saved on another thread."""
+        track, sync = self._let_go(number)
+        self._tell_failure(number, track, error)
+        self._endings.append(self._disk.submit(self._give_up, number, track, sync, error))
 
-    def _give_up(self, number: int, track: TrackRecording, error: OSError) -> None:
-        """Tell at once; then leave the file as whole as the disk allows."""
+    def _let_go(self, number: int) -> tuple[TrackRecording, Sync | None]:
+        self._asked.pop(number, None)
+        return self._tracks.pop(number), self._syncs.pop(number, None)
+
+    def _tell_failure(self, number: int, track: TrackRecording, error: OSError) -> None:
         self._tell({"event": "failed", "track": number, "error": reason(error), "path": str(track.path)})
+
+    def _give_up(self, number: int, track: TrackRecording, sync: Sync | None, error: OSError) -> None:
+        """Leave the file as whole as the disk allows."""
+        if sync is not None:
+            wait([sync])
         last: tuple[Callable[[], None], ...] = (lambda: track.failed(reason(error)), track.close)
         for step in last:
             try:

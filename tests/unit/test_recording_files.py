@@ -11,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -20,8 +21,10 @@ import pytest
 from recording_play import Played, h264, h264_packets, opus_packets, vp8, vp8_packets
 
 from signaling.recording import messages
+from signaling.recording import recorder as recording
 from signaling.recording.messages import Decoder, PacketMessage, ReportMessage
 from signaling.recording.process import RecorderProcess
+from signaling.recording.track import TrackRecording
 from signaling.rtp import Packet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -283,3 +286,46 @@ async def test_the_death_of_the_recorder_is_told_once(process: tuple[RecorderPro
     recorder.send(messages.closing(1))
     recorder.flush()
     assert listener.gone == ["the recorder ended unexpectedly (-9)"]
+
+
+def order(folder: Path) -> messages.OpenMessage:
+    return messages.OpenMessage(1, {"folder": str(folder), "path": "s.webm", "codec": "opus", "wall_offset_ns": 0})
+
+
+def test_a_disk_that_is_slow_to_confirm_delays_no_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, events = threading.Event(), []
+    monkeypatch.setattr(TrackRecording, "sync", lambda _track: gate.wait(60))
+    recorder = recording.Recorder(events.append)
+    recorder.take(order(tmp_path))
+    sizes = []
+    for packet in opus_packets(20):
+        recorder.take(PacketMessage(1, 0, False, 0, packet))
+        recorder.write(0)
+        sizes.append((tmp_path / "s.webm").stat().st_size)
+    assert sizes == sorted(set(sizes))
+    recorder.take(messages.CloseMessage(1))
+    assert "finished" not in [event["event"] for event in events]  # not before the disk has it
+    gate.set()
+    recorder.end()
+    assert [event["event"] for event in events] == ["opened", "finished"]
+
+
+def test_a_disk_that_fails_to_confirm_fails_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, events = threading.Event(), []
+
+    def broken(_track: TrackRecording) -> None:
+        told.set()
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(TrackRecording, "sync", broken)
+    recorder = recording.Recorder(events.append)
+    recorder.take(order(tmp_path))
+    recorder.take(PacketMessage(1, 0, False, 0, opus_packets(1)[0]))
+    recorder.write(0)
+    assert told.wait(30)
+    while len(events) < 2:
+        recorder.write(0)
+    recorder.end()
+    assert events[1]["event"] == "failed"
+    assert events[1]["error"] == os.strerror(errno.EIO)
+    assert json.loads((tmp_path / "s.webm.json").read_text())["state"] == "failed"
