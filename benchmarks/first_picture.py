@@ -1,4 +1,4 @@
-"""How soon two parties see each other: from the mediator's second "please come in" to the first picture shown on both sides.
+"""How soon two parties see each other: from the second "please come in" to a picture on both sides.
 
 Run by hand: `.venv/bin/python benchmarks/first_picture.py [--rounds N] [--out FILE]`. One party sits in Chromium, the
 other in Firefox, the mediator in Chromium, all on this machine with generated cameras; the platform and its media
