@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from server.accounts.auth import actor_of, allow
 from server.accounts.permissions import Action
 from server.agreements import drafting, keys, queries, signing
 from server.agreements.drafting import DraftForm
+from server.agreements.lint import Finding
 from server.agreements.models import SigningRequest
 from server.cases import queries as cases
 from server.errors import Invalid, NotFound, _
@@ -65,12 +65,21 @@ async def save(request: web.Request) -> web.Response:
         case = await cases.get_case(db, request.match_info["case_id"])
         draft = await drafting.save(db, case, form, platform.now())
         found = drafting.findings(draft, case)
-    lang = language(request)
-    rows = [
-        {**asdict(one), "where": say(lang, one.where), "says": say(lang, one.says).format(**one.values)}
-        for one in found
-    ]
+    rows = [told(one, language(request)) for one in found]
     return web.json_response({"revision": draft.revision, "saved_at": draft.saved_at.isoformat(), "findings": rows})
+
+
+def told(finding: Finding, lang: str) -> dict[str, Any]:
+    """A finding in the reader's language, with the mended text if there is one."""
+    mended = finding.repair
+    return {
+        "where": say(lang, finding.where).format(number=finding.clause),
+        "says": say(lang, finding.says).format(**finding.values),
+        "basis": finding.basis,
+        "must": finding.must,
+        "clause": finding.clause,
+        "repair": {"label": say(lang, mended.label).format(**mended.values), "text": mended.text} if mended else None,
+    }
 
 
 @allow(Action.DRAFT)
@@ -131,16 +140,18 @@ async def begin(request: web.Request) -> web.Response:
     made, prepared = await signing.begin(
         platform_of(request), case_id, actor_of(request), form.fingerprint, form.strokes
     )
-    return web.json_response(begun_answer(made, prepared, f"/api/cases/{case_id}/agreement/signatures/{made.id}/file"))
+    address = f"/api/cases/{case_id}/agreement/signatures/{made.id}"
+    return web.json_response(begun_answer(made, prepared, f"{address}/file", leave=address))
 
 
-def begun_answer(made: SigningRequest, prepared: Prepared, file: str) -> dict[str, Any]:
-    """What the browser checks and signs."""
+def begun_answer(made: SigningRequest, prepared: Prepared, file: str, leave: str = "") -> dict[str, Any]:
+    """What the browser checks and signs; `leave` is where it says that it will not, so that others need not wait."""
     return {
         "id": made.id,
         "attributes": base64.b64encode(prepared.signed_attributes).decode(),
         "byte_range": list(prepared.byte_range),
         "file": file,
+        "leave": leave,
     }
 
 
@@ -169,6 +180,15 @@ async def complete(request: web.Request) -> web.Response:
         decoded(form.signature),
     )
     return web.json_response({"sha256": version.blob})
+
+
+@allow(Action.SIGN)
+async def leave(request: web.Request) -> web.Response:
+    """DELETE .../signatures/{request_id}: the browser will not sign this; nobody need wait for it."""
+    limit(request, "sign", per_minute=120)
+    given = request.match_info
+    await signing.leave(platform_of(request), given["case_id"], actor_of(request), given["request_id"])
+    return web.Response(status=204)
 
 
 @allow(Action.SEAL)
@@ -200,6 +220,7 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{base}/signatures", begin),
         web.get(f"{base}/signatures/{{request_id}}/file", prepared_file),
         web.put(f"{base}/signatures/{{request_id}}", complete),
+        web.delete(f"{base}/signatures/{{request_id}}", leave),
         web.post(f"{base}/seal", seal),
         web.get(f"{base}/progress", progress),
     ]

@@ -81,6 +81,7 @@ async def begin(
     try:
         prepared = await asyncio.to_thread(prepare, pdf, field, certificate.pem, chain, look, now)
     except SignatureRefused as error:
+        await _give_back(platform, version.id, actor)
         raise NotNow(error.code, str(error)).about(case_id) from error
     kept = await asyncio.to_thread(platform.blobs.put, prepared.to_json().encode())
     request = SigningRequest(
@@ -112,6 +113,26 @@ def _take_lease(version: Version, actor: Actor, now: dt.datetime) -> None:
     if held_by_other and version.leased_until is not None and version.leased_until > now:
         raise Stale("signing_busy", _("另一个人正在签，马上就轮到您。"))
     version.leased_by, version.leased_until = holder, now + LEASE
+
+
+async def _give_back(platform: Platform, version_id: str, actor: Actor) -> None:
+    async with platform.database.writing() as db:
+        version = await db.get(Version, version_id)
+        if version is not None and version.leased_by == holder_of(actor):
+            version.leased_by, version.leased_until = None, None
+
+
+async def leave(platform: Platform, case_id: str, actor: Actor, request_id: str) -> None:
+    """The browser will not sign what it was given: let the others sign at once, and write down that it refused."""
+    async with platform.database.reading() as db:
+        case = await cases.get_case(db, case_id)
+        request = await db.get(SigningRequest, request_id)
+    if request is None or request.holder != holder_of(actor):
+        raise NotAllowed("not_your_request", _("这个签名不是您的，没有签进去。")).about(case.id)
+    await _give_back(platform, request.subject, actor)
+    async with platform.database.writing() as db:
+        detail = {"field": request.field, "sha256": request.base}
+        await audit.append(db, actor, "agreement.sign_left", case_id, detail, now=platform.now())
 
 
 async def complete(platform: Platform, case_id: str, actor: Actor, request_id: str, signature: bytes) -> Version:

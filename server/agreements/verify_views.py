@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -26,11 +27,44 @@ Reader = Callable[[AsyncSession, str], Awaitable[str | None]]
 READERS: web.AppKey[list[Reader]] = web.AppKey(
     "verify_readers", list[Reader]
 )  # later stages add papers of their own, by code
+PERSON_LABEL = re.compile("(被申请人|申请人|调解员|审判员)([^、，（）()]{1,30}?)签名")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A verdict as a page says it: the verdict, what it means, its colour and shape, what to do now."""
+
+    words: str
+    means: str
+    tone: str
+    todo: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> str:
+        """The mark beside each reason."""
+        return {"part": "warn"}.get(self.tone, self.tone)
+
+
 WORDS = {
-    "valid": (_("是真的，签完以后一个字没动"), "ok"),
-    "incomplete": (_("是真的，但还不完整"), "part"),
-    "unknown": (_("没法判断是真是假"), "part"),
-    "invalid": (_("不能相信这份文件"), "bad"),
+    "valid": Words(_("真的，没被改过"), _("该签的都签了，该盖的章也盖了，签完以后一个字没动。"), "ok"),
+    "incomplete": Words(
+        _("真的，但还没签完"),
+        _("已经有的签名是真的，可是还不完整，现在不能当签好的用。"),
+        "part",
+        (_("等所有人签完、盖好章，再来查一次"), _("想知道还差谁，打下面的电话")),
+    ),
+    "unknown": Words(
+        _("没法判断真假"),
+        _("这份文件里缺少能查的东西，我们说不了真，也说不了假。"),
+        "part",
+        (_("要原来的 PDF 文件，照片和打印件查不了"), _("扫纸上的码，看平台里存的那一份"), _("打下面的电话问")),
+    ),
+    "invalid": Words(
+        _("不要相信这份文件"),
+        _("它和当时签名盖章的不一样。"),
+        "bad",
+        (_("不要照着它付钱或收钱"), _("扫纸上的码，看当时签名的那一份"), _("打下面的电话，问清楚是谁给您的")),
+    ),
 }
 
 
@@ -42,6 +76,7 @@ class Shown:
     name: str
     time: dt.datetime | None
     good: bool
+    level: str
 
 
 async def judged(platform: Platform, pdf: bytes) -> Report:
@@ -63,6 +98,7 @@ def shown(report: Report) -> list[Shown]:
             _public_name(one),
             one.time,
             one.intact and one.trusted,
+            one.level,
         )
         for one in report.signers
     ]
@@ -72,10 +108,23 @@ def _public_name(one: Signer) -> str:
     return one.name if one.role in ("seal", "platform") else masked_name(one.name)
 
 
+def masked_reasons(report: Report, lang: str) -> list[str]:
+    """The reasons without anybody's full name: of those who signed, and of those who have yet to."""
+    told = []
+    for one in report.reasons:
+        text = PERSON_LABEL.sub(
+            lambda found: f"{found[1]}{masked_name(found[2])}签名", one.en if lang == "en" else one.zh
+        )
+        for signer in report.signers:
+            text = text.replace(signer.name, _public_name(signer)) if signer.name else text
+        told.append(text)
+    return told
+
+
 @public
 async def verify_page(request: web.Request) -> web.Response:
     """GET /verify."""
-    return await render(request, "verify/verify.html", report=None, code="", words=WORDS)
+    return await render(request, "verify/verify.html", report=None, code="")
 
 
 @public
@@ -108,17 +157,16 @@ async def _given(request: web.Request) -> bytes:
 
 
 async def _show(request: web.Request, report: Report, code: str = "") -> web.Response:
-    lang = language(request)
-    reasons = [one.en if lang == "en" else one.zh for one in report.reasons]
+    outside = platform_of(request).settings.timestamp_url
     return await render(
         request,
         "verify/verify.html",
         report=report,
         verdict=WORDS[report.verdict.word],
-        reasons=reasons,
+        reasons=masked_reasons(report, language(request)),
         signers=shown(report),
         code=code,
-        words=WORDS,
+        own_authority=not outside,
     )
 
 

@@ -4,10 +4,11 @@ import asyncio
 
 from aiohttp import web
 
+from documents.fields import signed_and_empty
 from server.accounts.auth import actor_of, allow
 from server.accounts.permissions import Action, Role, may
 from server.agreements import api_views, drafting, queries, verify_views
-from server.agreements.models import Version
+from server.agreements.models import Signed, Version
 from server.agreements.signing import expected_fields
 from server.agreements.templates import TEMPLATES, filled
 from server.cases import queries as cases
@@ -64,14 +65,17 @@ async def live(request: web.Request) -> web.StreamResponse:
     return await render(request, "agreements/live.html", case=case, draft=draft)
 
 
-async def _signing(request: web.Request) -> tuple[Case, Version, list[tuple[str, str, object]]]:
+async def _signing(request: web.Request) -> tuple[Case, Version, list[tuple[str, str, Signed | None]]]:
     async with platform_of(request).database.reading() as db:
         case = await cases.get_case(db, request.match_info["case_id"])
         version = await queries.live_version(db, case.id)
         if version is None:
             raise NotFound("no_agreement", _("协议还没写好。"))
-        done = await queries.signatures(db, version.id)
+        written = await queries.signatures(db, version.id)
         names = await cases.names_of(db, case.mediator_id)
+    pdf = await asyncio.to_thread(platform_of(request).blobs.get, version.blob)
+    signed, _empty = await asyncio.to_thread(signed_and_empty, pdf)
+    done = {field: one for field, one in written.items() if field in signed}  # from the file, not from a flag
     labels = {f"party-{party.position}": party.name for party in case.parties}
     labels["mediator"] = names.get(case.mediator_id or "", "")
     rows = [(field, labels[field], done.get(field)) for field in expected_fields(case)]
@@ -118,6 +122,7 @@ async def sign_page(request: web.Request) -> web.StreamResponse:
         version=version,
         rows=rows,
         signed=signed,
+        me=me,
         holder=f"party-{actor.id}",
     )
 
@@ -128,8 +133,16 @@ async def effective_page(request: web.Request) -> web.StreamResponse:
     case, version, rows = await _signing(request)
     if version.effective_at is None:
         raise web.HTTPSeeOther(f"/cases/{case.id}")
-    clauses = version.clause_texts.split("\n")
-    return await render(request, "agreements/effective.html", case=case, version=version, rows=rows, clauses=clauses)
+    seal = next((done.name for field, _name, done in rows if field == "seal" and done), "")
+    return await render(
+        request,
+        "agreements/effective.html",
+        case=case,
+        version=version,
+        rows=rows,
+        clauses=version.clause_texts.split("\n"),
+        seal_name=seal,
+    )
 
 
 @allow(Action.SEE_AGREEMENT, Action.SIGN, record="agreement.open")

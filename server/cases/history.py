@@ -23,6 +23,7 @@ WORDS: dict[str, str] = {
     "caucus.begin": _("开始单独谈"),
     "caucus.end": _("单独谈结束"),
     "agreement.sign": _("签名"),
+    "agreement.sign_left": _("没有签：设备查出文件对不上"),
     "agreement.seal": _("盖章"),
     "agreement.open": _("打开协议"),
     "consent.answer": _("回答了同意的问题"),

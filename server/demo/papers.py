@@ -52,16 +52,24 @@ async def write(stage: Stage) -> None:
     await page.wait_for_url("**/agreement/signing")
 
 
+STROKES = (((0.3, 0.3), (0.7, 0.35)), ((0.5, 0.15), (0.45, 0.85)), ((0.35, 0.6), (0.65, 0.8)))
+
+
 async def draw(page: Page) -> None:
     """Draw a name on the pad."""
     box = await page.locator("#pad").bounding_box()
     if box is None:
         raise Failed("no pad")
-    for start, end in (((0.2, 0.3), (0.8, 0.35)), ((0.5, 0.15), (0.45, 0.85)), ((0.3, 0.6), (0.75, 0.8))):
-        await page.mouse.move(box["x"] + box["width"] * start[0], box["y"] + box["height"] * start[1])
-        await page.mouse.down()
-        await page.mouse.move(box["x"] + box["width"] * end[0], box["y"] + box["height"] * end[1], steps=8)
-        await page.mouse.up()
+    squares = await page.locator(".pad .cell").count()
+    high = box["height"] / squares
+    for square in range(squares):
+        top = box["y"] + high * square
+        for start, end in STROKES:
+            await page.mouse.move(box["x"] + box["width"] * start[0], top + high * start[1])
+            await page.mouse.down()
+            await page.mouse.move(box["x"] + box["width"] * end[0], top + high * end[1], steps=8)
+            await page.mouse.up()
+    await page.check("#pad-agree")
     await page.click("#pad-done")
 
 

@@ -59,6 +59,35 @@ async def test_a_second_person_is_told_to_wait_while_one_is_signing(town: Town) 
     assert (await finish(liu, case_id, second, again)).status == 200
 
 
+async def test_a_device_that_refuses_to_sign_makes_nobody_wait(town: Town) -> None:
+    case_id = await frozen(town)
+    zhang, liu = await town.party(case_id, "张桂兰"), await town.party(case_id, "刘志强")
+    begun = (await begin(zhang, case_id, Key())).json()
+    assert (await liu.api("DELETE", begun["leave"])).json()["code"] == "not_your_request"
+    assert (await begin(liu, case_id, Key())).json()["code"] == "signing_busy"  # a stranger's farewell frees nothing
+    assert (await zhang.api("DELETE", begun["leave"])).status == 204
+    assert (await begin(liu, case_id, Key())).status == 200
+    assert "agreement.sign_left" in await audit_of(town, case_id)
+
+
+async def test_what_is_found_in_a_draft_is_told_in_the_readers_language_with_its_repair(town: Town) -> None:
+    case_id = await drafted(town)
+    wang = await town.staff("wang")
+    page = (await wang.get(f"/cases/{case_id}/agreement/draft")).text
+    text = "双方约定：刘志强于2026年4月1日前付给张桂兰8,600元（大写：捌仟元整）。"
+    draft = {
+        **DRAFT,
+        "clauses": [{"heading": "", "text": text}],
+        "revision": int(page.split('data-revision="')[1].split('"')[0]),
+    }
+    saved = (await wang.api("PUT", f"/api/cases/{case_id}/agreement", draft)).json()
+    [found] = saved["findings"]
+    assert (found["where"], found["must"], found["clause"]) == ("第 1 条", True, 1)
+    assert found["repair"]["label"] == "大写改成“捌仟陆佰元整”"
+    mended = {**draft, "clauses": [{"heading": "", "text": found["repair"]["text"]}], "revision": saved["revision"]}
+    assert (await wang.api("PUT", f"/api/cases/{case_id}/agreement", mended)).json()["findings"] == []
+
+
 async def test_a_lease_that_was_left_lying_ends_by_itself(town: Town) -> None:
     case_id = await frozen(town)
     zhang, liu = await town.party(case_id, "张桂兰"), await town.party(case_id, "刘志强")
@@ -191,6 +220,14 @@ async def test_the_public_page_judges_a_dropped_file_and_masks_names(town: Town)
     assert "张*兰" in page.text
     bad = await town.stranger().post("/verify", file=("x.pdf", b"%PDF-1.7 nothing"))
     assert 'data-verdict="invalid"' in bad.text
+
+
+async def test_the_public_page_masks_those_who_have_yet_to_sign_too(town: Town) -> None:
+    pdf = await file_of(town, await frozen(town))
+    page = await town.stranger().post("/verify", file=("agreement.pdf", pdf))
+    assert 'data-verdict="incomplete"' in page.text
+    assert "张桂兰" not in page.text
+    assert "申请人张*兰签名" in page.text
 
 
 async def test_the_printed_code_leads_to_the_verdict_and_a_void_version_says_so(town: Town) -> None:

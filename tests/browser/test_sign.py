@@ -49,6 +49,8 @@ async def draw(page: Page) -> None:
         await page.mouse.down()
         await page.mouse.move(box["x"] + box["width"] * end[0], box["y"] + box["height"] * end[1], steps=4)
         await page.mouse.up()
+    await expect(page.locator("#pad-done")).to_be_disabled()  # nobody's consent is ticked for them
+    await page.check("#pad-agree")
 
 
 async def read_to_the_pad(page: Page, case_id: str) -> None:

@@ -1,14 +1,8 @@
 // The editor: everything is saved as it is typed; the checker's findings come back with each saving.
 import { ApiError, api } from "../api";
 import { act, make, need, showError } from "../dom";
+import { type Finding, showFindings } from "../drafting/findings";
 import { loadWords, t } from "../words";
-
-interface Finding {
-  where: string;
-  says: string;
-  basis: string;
-  must: boolean;
-}
 
 await loadWords();
 const root = need<HTMLElement>("main");
@@ -54,8 +48,16 @@ async function save(): Promise<void> {
   const at = new Date(done.saved_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
   need("#saved").textContent = t("{at} 已存", { at });
   root.dataset["saved"] = String(revision);
-  const rows = done.findings.map((one) => make("li", { class: one.must ? "must" : "hint" }, make("b", {}, one.must ? t("必须改") : t("提醒")), ` ${one.where}：${one.says} `, make("small", { class: "quiet" }, one.basis)));
-  need("#findings").replaceChildren(...(rows.length > 0 ? rows : [make("li", {}, t("没有发现问题"))]));
+  showFindings(done.findings, mend);
+}
+
+/** One click puts the mended text into its clause; it is saved and checked like anything typed. */
+function mend(clause: number, text: string): void {
+  const area = list.querySelectorAll<HTMLTextAreaElement>("[data-text]")[clause - 1];
+  if (!area) return;
+  area.value = text;
+  area.focus();
+  later();
 }
 
 function later(): void {

@@ -1,25 +1,18 @@
 // A party reads the file itself, three spots one after the other, then signs.
 import { api } from "../api";
-import { act, make, need, showError } from "../dom";
+import { act, need, showError } from "../dom";
 import { sign } from "../signing/ceremony";
 import { drawName } from "../signing/pad";
 import { type Paper, openPaper, paragraphs, showPages } from "../signing/paper";
+import { type Spot, lay, owed, seenNow } from "../signing/reading";
 import { loadWords, t } from "../words";
 
 await loadWords();
 const root = need<HTMLElement>("main");
 const { api: base = "", holder = "", file = "", name = "", next: after = "" } = root.dataset;
 const next = document.querySelector<HTMLButtonElement>("#next");
-let spots: HTMLElement[] = [];
+let spots: Spot[] = [];
 let seen = 0;
-
-function markSpots(texts: HTMLElement[]): HTMLElement[] {
-  const find = (pattern: RegExp): HTMLElement | undefined => texts.find((one) => pattern.test(one.textContent));
-  const money = find(/\d元|元（|\d{4}年\d{1,2}月\d{1,2}日前/) ?? texts[0];
-  const breach = find(/逾期|不履行|违约|申请执行/) ?? texts[Math.floor(texts.length / 2)];
-  const last = texts.at(-1);
-  return [money, breach, last].filter((one): one is HTMLElement => one !== undefined);
-}
 
 function label(): void {
   if (!next) return;
@@ -29,11 +22,12 @@ function label(): void {
 
 async function read(): Promise<Paper> {
   const paper = await openPaper(file);
-  const reading = need("#reading");
-  const texts = (await paragraphs(paper)).map((text) => make("p", {}, text));
-  reading.replaceChildren(...texts);
-  spots = markSpots(texts);
-  for (const spot of spots) spot.classList.add("spot");
+  const texts = await paragraphs(paper);
+  spots = lay(texts, need("#reading"));
+  const rows = owed(texts);
+  need("#owed ul").replaceChildren(...rows);
+  need<HTMLElement>("#owed").hidden = rows.length === 0;
+  if (!next) for (const { box } of spots) box.remove();
   need("#checked").textContent = t("文件打开了，指纹 {print}…，下面的字就是文件里的字", { print: paper.sha256.slice(0, 8) });
   label();
   return paper;
@@ -49,9 +43,9 @@ if (next) {
   act(next, async () => {
     const spot = spots[seen];
     if (spot) {
-      spot.scrollIntoView({ block: "center", behavior: "smooth" });
-      spot.classList.add("seen");
+      spot.box.scrollIntoView({ block: "center", behavior: "smooth" });
       seen += 1;
+      seenNow(spot, seen);
       label();
       return;
     }
@@ -60,10 +54,17 @@ if (next) {
     await sign(base, holder, strokes);
     location.href = after;
   });
-}
-const reopen = document.querySelector<HTMLButtonElement>("#reopen");
-if (reopen) {
-  act(reopen, async () => {
+  const dialog = need<HTMLDialogElement>("#unwilling");
+  const change = need<HTMLDetailsElement>("#change");
+  const wanted = (): void => {
+    dialog.close();
+    change.open = true;
+    need<HTMLElement>("#f-reason").focus();
+  };
+  need("#not-sign").addEventListener("click", () => dialog.showModal());
+  need("#go-on").addEventListener("click", () => dialog.close());
+  for (const button of document.querySelectorAll("[data-change]")) button.addEventListener("click", wanted);
+  act(need<HTMLButtonElement>("#reopen"), async () => {
     const done = await api<{ next: string }>("POST", `${base}/reopen`, { reason: need<HTMLInputElement>("#f-reason").value });
     location.href = done.next;
   });

@@ -10,6 +10,7 @@ interface Begun {
   attributes: string;
   byte_range: [number, number, number, number];
   file: string;
+  leave: string;
 }
 
 const AGAIN = new Set(["signing_busy", "signing_stale"]);
@@ -23,7 +24,10 @@ export async function sign(base: string, holder: string, strokes: Strokes): Prom
       const answer = await fetch(begun.file, { credentials: "same-origin" });
       const file = new Uint8Array(await answer.arrayBuffer());
       const attributes = fromBase64(begun.attributes);
-      await check(file, begun.byte_range, attributes, mine.certificate);
+      await check(file, begun.byte_range, attributes, mine.certificate).catch(async (refused: unknown) => {
+        if (begun.leave) await api("DELETE", begun.leave);
+        throw refused;
+      });
       const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, mine.key, attributes);
       await api("PUT", `${base}/signatures/${begun.id}`, { signature: toBase64(new Uint8Array(signature)) });
       await destroy(base, holder);
