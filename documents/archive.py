@@ -14,7 +14,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 
 from documents.authority import Evidence
-from documents.fields import ARCHIVE_FIELD
+from documents.fields import ARCHIVE_FIELD, UNSEEN
 from documents.timestamp import ForPyhanko, Timestamper
 
 RESERVED = 24576
@@ -52,6 +52,7 @@ def complete_long_term(pdf: bytes, timestamper: Timestamper, evidence: Evidence)
             ForPyhanko(timestamper),
             field_name=f"{ARCHIVE_FIELD}-{earlier + 1}",
             readable_field_name="长期保存时间戳",
+            invis_settings=UNSEEN,
         )
         out = await stamper.async_timestamp_pdf(
             IncrementalPdfFileWriter(stored), "sha256", validation_context=None, bytes_reserved=RESERVED

@@ -7,13 +7,16 @@ from typing import Any
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
-from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, InvisSigSettings, MDPPerm, SigFieldSpec
 
 from documents.model import FieldFault, SignatureField
 from documents.pdfa import spots_of
+from documents.structure import adopt_field
 
 PLATFORM_FIELD = "platform"
 SEAL_FIELD = "seal"
+# PDF/A forbids hiding a field, PDF/UA wants it tagged or off the page.
+UNSEEN = InvisSigSettings(box_out_of_bounds=True)
 ARCHIVE_FIELD = "archive"  # the document time stamps: archive-1, archive-2, ...
 
 
@@ -31,7 +34,9 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
     if faults:
         raise FieldFault(faults)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    platform = SigFieldSpec(PLATFORM_FIELD, on_page=0, box=None, readable_field_name="平台固定文本")
+    platform = SigFieldSpec(
+        PLATFORM_FIELD, on_page=0, box=None, readable_field_name="平台固定文本", invis_sig_settings=UNSEEN
+    )
     fields.append_signature_field(writer, platform)
     for one in wanted:
         page, box = spots[one.name]
@@ -48,6 +53,8 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
             **lock,
         )
         fields.append_signature_field(writer, spec)
+    for name, _, reference in list(fields.enumerate_sig_fields(writer)):
+        adopt_field(writer, name, reference)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -11,6 +11,7 @@ from reportlab.platypus.flowables import Flowable
 
 from documents.fonts import FontStack
 from documents.linebreak import Line, break_lines
+from documents.tagging import Element, artifact, field_place, structure_of, tagged
 
 Align = Literal["justify", "left", "center", "right"]
 GREY = Color(0.35, 0.35, 0.35)
@@ -28,6 +29,11 @@ class Style:
     align: Align = "justify"
     before: float = 0.0
     after: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """What a paragraph of this style is to a screen reader."""
+        return {"title": "H1", "heading": "H2"}.get(self.use, "P")
 
 
 @dataclass
@@ -67,9 +73,17 @@ def write(canvas: Any, fonts: FontStack, text: str, style: Style, place: tuple[f
 class Paragraph(Flowable):
     """A paragraph broken by the Chinese rules; splits over pages without leaving one line behind."""
 
-    def __init__(self, text: str, fonts: FontStack, style: Style, lines: list[Line] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        fonts: FontStack,
+        style: Style,
+        lines: list[Line] | None = None,
+        element: Element | None = None,
+    ) -> None:
         super().__init__()
         self.text, self.fonts, self.style, self.lines = text, fonts, style, lines
+        self.element = element or Element(style.kind, text=text)
 
     def getSpaceBefore(self) -> float:  # noqa: N802 - reportlab's name
         return self.style.before
@@ -99,9 +113,14 @@ class Paragraph(Flowable):
             room -= 1
         if room <= 0 or (room == 1 and len(lines) > 2):
             return []
-        return [Paragraph("", self.fonts, self.style, part) for part in (lines[:room], lines[room:])]
+        parts = (lines[:room], lines[room:])
+        return [Paragraph("", self.fonts, self.style, part, self.element) for part in parts]
 
     def draw(self) -> None:
+        with tagged(self.canv, self.element):
+            self._draw_lines()
+
+    def _draw_lines(self) -> None:
         style, baseline = self.style, self.height - self.style.leading * 0.5 - self.style.size * BASELINE
         for line in self.lines or []:
             left = self.width - line.available if style.align in ("justify", "left") else 0.0
@@ -147,10 +166,13 @@ def signature_rows(signers: Sequence[Signer], fonts: FontStack, spots: Spots) ->
             cell = width / 2
             for column, signer in enumerate(pair):
                 left = column * cell
-                write(canvas, fonts, f"{signer.label}：{signer.name}", label, (left, height - 12))
-                canvas.setStrokeColor(GREY)
-                canvas.setLineWidth(0.5)
-                canvas.line(left, 2 * mm, left + cell - 8 * mm, 2 * mm)
+                with tagged(canvas, Element("P")):
+                    write(canvas, fonts, f"{signer.label}：{signer.name}", label, (left, height - 12))
+                with artifact(canvas):
+                    canvas.setStrokeColor(GREY)
+                    canvas.setLineWidth(0.5)
+                    canvas.line(left, 2 * mm, left + cell - 8 * mm, 2 * mm)
+                field_place(canvas, signer.field)
                 spots.mark(canvas, signer.field, (left, 2 * mm + 0.5, cell - 8 * mm, height - 2 * mm - 18))
 
         return Drawing(height, paint)
@@ -181,19 +203,23 @@ def closing_block(
     small = Style(size=8.5, align="left")
 
     def paint(canvas: Any, width: float) -> None:
-        square_code(canvas, verify_url, (0, 12 * mm), side)
-        write(canvas, fonts, "扫码查验真伪", small, (0, 8 * mm))
-        canvas.setFillColor(GREY)
-        address = Style(size=6.5, align="left")
-        for number, start in enumerate(range(0, len(verify_url), 44)):
-            write(canvas, fonts, verify_url[start : start + 44], address, (0, 4.5 * mm - number * 8))
-        canvas.setFillColor(black)
+        with tagged(canvas, Element("Figure", alt=f"二维码，查验这份文书真伪的网址：{verify_url}")):
+            square_code(canvas, verify_url, (0, 12 * mm), side)
+        with tagged(canvas, Element("P")):
+            write(canvas, fonts, "扫码查验真伪", small, (0, 8 * mm))
+            canvas.setFillColor(GREY)
+            address = Style(size=6.5, align="left")
+            for number, start in enumerate(range(0, len(verify_url), 44)):
+                write(canvas, fonts, verify_url[start : start + 44], address, (0, 4.5 * mm - number * 8))
+            canvas.setFillColor(black)
         longest = max(fonts.width("body", line, 15.75) for line in lines)
         middle = width - max(longest / 2, diameter / 2) - (15.75 if longest < width - side - 60 else 0)
         top = height / 2 + (len(lines) - 1) * 28.9 / 2
         for number, line in enumerate(lines):
-            write(canvas, fonts, line, Style(align="center"), (middle, top - number * 28.9 - 15.75 * BASELINE))
+            with tagged(canvas, Element("P")):
+                write(canvas, fonts, line, Style(align="center"), (middle, top - number * 28.9 - 15.75 * BASELINE))
         if seal:
+            field_place(canvas, seal)
             spots.mark(canvas, seal, (middle - diameter / 2, (height - diameter) / 2, diameter, diameter))
 
     return Drawing(height, paint)
@@ -207,14 +233,19 @@ def form_row(label: str, text: str, fonts: FontStack, label_width: float = 92.0)
     height = len(lines) * style.leading + 14
 
     def paint(canvas: Any, full: float) -> None:
-        canvas.setStrokeColor(black)
-        canvas.setLineWidth(0.6)
-        canvas.rect(0, 0, label_width, height, stroke=1, fill=0)
-        canvas.rect(label_width, 0, full - label_width, height, stroke=1, fill=0)
+        structure = structure_of(canvas)
+        line_of_table = Element("TR", parent=structure.table() if structure else None)
+        with artifact(canvas):
+            canvas.setStrokeColor(black)
+            canvas.setLineWidth(0.6)
+            canvas.rect(0, 0, label_width, height, stroke=1, fill=0)
+            canvas.rect(label_width, 0, full - label_width, height, stroke=1, fill=0)
         middle = Style(use="heading", size=12, align="center")
-        write(canvas, fonts, label, middle, (label_width / 2, height / 2 - style.size * BASELINE))
-        for number, line in enumerate(lines):
-            baseline = height - 7 - style.leading * (number + 0.5) - style.size * BASELINE
-            draw_line(canvas, fonts, style, line, (label_width + 8, baseline))
+        with tagged(canvas, Element("TH", parent=line_of_table, scope="Row")):
+            write(canvas, fonts, label, middle, (label_width / 2, height / 2 - style.size * BASELINE))
+        with tagged(canvas, Element("TD", parent=line_of_table)):
+            for number, line in enumerate(lines):
+                baseline = height - 7 - style.leading * (number + 0.5) - style.size * BASELINE
+                draw_line(canvas, fonts, style, line, (label_width + 8, baseline))
 
     return Drawing(height, paint)

@@ -8,15 +8,25 @@ from typing import Any
 from reportlab.lib.colors import Color, black
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 from reportlab.platypus.flowables import Flowable
 
 from documents.flowables import GREY, Style, write
 from documents.fonts import FontStack
 from documents.model import DEVELOPMENT_LINE
+from documents.tagging import Structure, artifact
 
 LEFT, BOTTOM, WIDTH, HEIGHT = 28 * mm, 35 * mm, 156 * mm, 225 * mm
 RED = Color(0.78, 0.08, 0.08)
+
+
+class TaggedCanvas(Canvas):
+    """reportlab's canvas, which knows the structure of the paper it draws."""
+
+    def __init__(self, structure: Structure, *arguments: Any, **options: Any) -> None:
+        self.structure = structure
+        super().__init__(*arguments, **options)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,11 @@ class Sheet:
 
 
 def _around(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
+    with artifact(canvas):
+        _margins(canvas, fonts, sheet)
+
+
+def _margins(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
     number = canvas.getPageNumber()
     baseline = BOTTOM - 7 * mm - 10
     page = Style(size=14, align="right" if number % 2 else "left")
@@ -47,8 +62,8 @@ def _around(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
     canvas.setFillColor(black)
 
 
-def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet) -> bytes:
-    """Lay the story out on as many pages as it needs; the same story gives the same bytes."""
+def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet, structure: Structure) -> bytes:
+    """Lay the story out on as many pages as it needs, and note what each mark means; the same story, the same bytes."""
     out = io.BytesIO()
     document = BaseDocTemplate(
         out, pagesize=A4, title=sheet.title, author="", invariant=1, initialFontName=fonts.name("body"), lang="zh-CN"
@@ -58,6 +73,9 @@ def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet) -> b
     def around(canvas: Any, _: BaseDocTemplate) -> None:
         _around(canvas, fonts, sheet)
 
+    def drawn_on(*arguments: Any, **options: Any) -> Canvas:
+        return TaggedCanvas(structure, *arguments, **options)
+
     document.addPageTemplates(PageTemplate("sheet", [frame], onPage=around))
-    document.build(list(story))
+    document.build(list(story), canvasmaker=drawn_on)
     return out.getvalue()

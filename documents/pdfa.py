@@ -1,4 +1,4 @@
-"""From what reportlab writes to PDF/A-2b (ISO 19005-2), with the places to sign as named destinations."""
+"""From what reportlab writes to PDF/A-2b (ISO 19005-2), tagged, with the places to sign as named destinations."""
 
 import datetime as dt
 import io
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, Pdf, pdfa
+
+from documents.structure import claim, write_bookmarks, write_structure
+from documents.tagging import Structure
 
 Rectangle = tuple[float, float, float, float]
 SPOT = "spot:"
@@ -51,9 +54,17 @@ def spots_of(pdf_bytes: bytes) -> dict[str, tuple[int, Rectangle]]:
 
 
 def archival(
-    pdf_bytes: bytes, title: str, subject: str, on: dt.date, spots: Mapping[str, tuple[int, Rectangle]]
+    pdf_bytes: bytes,
+    names: tuple[str, str],
+    on: dt.date,
+    spots: Mapping[str, tuple[int, Rectangle]],
+    structure: Structure,
 ) -> bytes:
-    """Make it PDF/A-2b and check that it is; the date of the paper is the only date inside, so bytes repeat."""
+    """Make it PDF/A-2b (checked) and PDF/UA-1; the date of the paper is the only date inside, so bytes repeat.
+
+    `names` are the paper's title and what distinguishes this one (its number).
+    """
+    title, subject = names
     day = dt.datetime.combine(on, dt.time(), dt.timezone(dt.timedelta(hours=8)))
     with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
         pdf.Root.Lang = pikepdf.String("zh-CN")
@@ -63,10 +74,15 @@ def archival(
             if "/Trans" in page:
                 del page["/Trans"]
         _mark_spots(pdf, spots)
+        write_structure(pdf, structure)
+        write_bookmarks(pdf, structure)
         pdfa.prepare(pdf, "2b", output_intent="sRGB")
         _describe(pdf, title, subject, day)
+        # Its check knows no described properties (ISO 19005-2, 6.6.2.3.3), so it comes before the claim.
+        checked = pdfa.save(pdf, io.BytesIO(), "2b", repair=False, deterministic_id=True)
+        claim(pdf)
         out = io.BytesIO()
-        pdfa.save(pdf, out, "2b", repair=False, deterministic_id=True)
+        pdf.save(out, **checked.save_kwargs)
     return out.getvalue()
 
 

@@ -21,6 +21,7 @@ from documents.model import (
 )
 from documents.page import Sheet, print_sheets
 from documents.pdfa import archival
+from documents.tagging import Structure
 
 _one_at_a_time = threading.Lock()  # reportlab keeps its fonts' subsets in the process
 
@@ -30,10 +31,10 @@ def _print(
 ) -> bytes:
     checked(paper)
     title, footer = names
-    spots = Spots()
+    spots, structure = Spots(), Structure()
     with _one_at_a_time:
-        raw = print_sheets(story(spots), fonts, Sheet(title, footer, paper.development))
-    return archival(raw, title, footer, on, spots.found)
+        raw = print_sheets(story(spots), fonts, Sheet(title, footer, paper.development), structure)
+    return archival(raw, names, on, spots.found, structure)
 
 
 def render_agreement(paper: AgreementDocument, fonts: FontStack) -> bytes:

@@ -36,8 +36,8 @@ class Play:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.keep = tempfile.mkdtemp(prefix="documents-")
-        self.ceremony = new_ceremony(Path(self.keep), self.clock)
+        self.keep = tempfile.TemporaryDirectory(prefix="documents-")  # goes with the play
+        self.ceremony = new_ceremony(Path(self.keep.name), self.clock)
         paper = self.paper = examples.agreement()
         people = [("party-2", "刘志强"), ("party-1", "张桂兰"), ("mediator", "王敏")]
         self.keys = {place: self.ceremony.person(name) for place, name in people}

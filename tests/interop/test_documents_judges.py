@@ -1,0 +1,87 @@
+"""Two judges of repute, offline and with our root alone: veraPDF on form, EU DSS on signatures, now and in eight years."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from documents_play import DAY, play
+from interop.documents_judges import Judges, judges
+
+from documents import examples
+from documents.archive import complete_long_term
+
+pytestmark = pytest.mark.interop
+YEAR = 365 * DAY
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judges]:
+    with judges() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    here = tmp_path_factory.mktemp("judged")
+    (here / "root.pem").write_text(play().roots[0])
+    (here / "frozen.pdf").write_bytes(play().steps["frozen"])
+    (here / "agreement.pdf").write_bytes(play().whole)
+    (here / "ruling.pdf").write_bytes(play().ceremony.ruling(examples.ruling()))
+    return here
+
+
+@pytest.mark.parametrize("name", ["frozen", "agreement", "ruling"])
+@pytest.mark.parametrize("flavour", ["2b", "ua1"])
+def test_verapdf_finds_no_broken_rule(judge: Judges, folder: Path, name: str, flavour: str) -> None:
+    assert judge.form(flavour, folder / f"{name}.pdf") == []
+
+
+def test_verapdf_would_tell(judge: Judges, folder: Path) -> None:
+    """A judge that never complains proves nothing."""
+    bad = folder / "untagged.pdf"
+    bad.write_bytes((folder / "frozen.pdf").read_bytes().replace(b"/StructTreeRoot", b"/StructTreeRoos"))
+    assert any(rule.startswith("7.1") for rule in judge.form("ua1", bad))
+
+
+@pytest.mark.parametrize("name", ["agreement", "ruling"])
+@pytest.mark.parametrize("later", [dt.timedelta(), DAY, 3 * YEAR, 8 * YEAR], ids=["now", "a day", "3 years", "8 years"])
+def test_dss_passes_every_signature_and_every_time_stamp(
+    judge: Judges, folder: Path, name: str, later: dt.timedelta
+) -> None:
+    told = judge.sign(folder / "root.pem", play().clock.now() + later, folder / f"{name}.pdf")
+    assert len(told["signatures"]) == {"agreement": 5, "ruling": 3}[name]
+    for one in told["signatures"]:
+        assert (one["indication"], one["level"], one["told"]) == ("TOTAL_PASSED", "PAdES-BASELINE-LTA", []), one
+    assert len(told["stamps"]) == len(told["signatures"]) + 1
+    assert {one["indication"] for one in told["stamps"]} == {"PASSED"}, told["stamps"]
+
+
+def test_dss_does_not_pass_a_file_of_another_authority(judge: Judges, folder: Path, tmp_path: Path) -> None:
+    from documents_play import new_ceremony
+
+    other = new_ceremony(tmp_path, play().clock)
+    (tmp_path / "other.pem").write_text(other.authority.root_pem)
+    told = judge.sign(tmp_path / "other.pem", play().clock.now(), folder / "agreement.pdf")
+    assert {one["indication"] for one in told["signatures"]} == {"INDETERMINATE"}
+
+
+def test_dss_does_not_pass_a_flipped_byte(judge: Judges, folder: Path, tmp_path: Path) -> None:
+    content = bytearray((folder / "agreement.pdf").read_bytes())
+    content[len(content) // 20] ^= 1
+    (tmp_path / "flipped.pdf").write_bytes(content)
+    told = judge.sign(folder / "root.pem", play().clock.now(), tmp_path / "flipped.pdf")
+    assert "TOTAL_PASSED" not in {one["indication"] for one in told["signatures"]}
+
+
+def test_dss_passes_a_renewed_file_after_the_first_time_authority_has_ended(judge: Judges, folder: Path) -> None:
+    ceremony, clock = play().ceremony, play().clock
+    begun = clock.moment
+    try:
+        clock.moment = begun + 9 * YEAR
+        renewed = complete_long_term(play().whole, ceremony.timestamper, ceremony.authority.evidence(clock.now()))
+    finally:
+        clock.moment = begun
+    (folder / "renewed.pdf").write_bytes(renewed)
+    told = judge.sign(folder / "root.pem", begun + 9 * YEAR + DAY, folder / "renewed.pdf")
+    assert {one["indication"] for one in told["signatures"]} == {"TOTAL_PASSED"}, told
