@@ -62,6 +62,11 @@ def beijing(moment: dt.datetime, lang: str = "zh-CN") -> str:
     return f"{local.month}月{local.day}日 星期{WEEKDAYS[local.weekday()]} {half}{(local.hour - 1) % 12 + 1}:{local:%M}"
 
 
+def beijing_clock(moment: dt.datetime) -> str:
+    """Write the time of day, where the day is known: 14:05."""
+    return f"{moment.astimezone(BEIJING):%H:%M}"
+
+
 def beijing_date(moment: dt.datetime | dt.date, lang: str = "zh-CN") -> str:
     """Write a day: 2026年11月24日."""
     day = moment.astimezone(BEIJING).date() if isinstance(moment, dt.datetime) else moment
@@ -113,6 +118,7 @@ def make_environment() -> jinja2.Environment:
     environment.globals.update(asset=asset, module=module)
     environment.filters.update(masked_phone=masked_phone, masked_name=masked_name, money=money)
     environment.filters["beijing"] = jinja2.pass_context(lambda ctx, value: beijing(value, ctx["lang"]))
+    environment.filters["beijing_clock"] = beijing_clock
     environment.filters["beijing_date"] = jinja2.pass_context(lambda ctx, value: beijing_date(value, ctx["lang"]))
     return environment
 

@@ -3,7 +3,7 @@ import { api } from "../api";
 import { act, need, showError } from "../dom";
 import { sign } from "../signing/ceremony";
 import { drawName } from "../signing/pad";
-import { type Paper, openPaper, paragraphs, showPages } from "../signing/paper";
+import { type Paper, openPaper, passages, showPages } from "../signing/paper";
 import { type Spot, lay, owed, seenNow } from "../signing/reading";
 import { loadWords, t } from "../words";
 
@@ -17,12 +17,12 @@ let seen = 0;
 function label(): void {
   if (!next) return;
   next.textContent = seen < spots.length ? t("下一处（{seen}/{all}）", { seen: seen + 1, all: spots.length }) : t("看清了，我来签名");
-  need<HTMLElement>("#why").hidden = seen >= spots.length;
+  if (seen >= spots.length) need<HTMLElement>("#why").hidden = true;
 }
 
 async function read(): Promise<Paper> {
   const paper = await openPaper(file);
-  const texts = await paragraphs(paper);
+  const texts = await passages(paper);
   spots = lay(texts, need("#reading"));
   const rows = owed(texts);
   need("#owed ul").replaceChildren(...rows);

@@ -1,5 +1,5 @@
 // The paper from its own bytes: rendered pages, and a large-type reading view made from the text inside the file.
-import { type PDFDocumentProxy, GlobalWorkerOptions, getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
+import { type PDFDocumentProxy, type PDFPageProxy, GlobalWorkerOptions, getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { make } from "../dom";
 
 declare const __PDF_WORKER__: string;
@@ -33,31 +33,55 @@ export async function showPages(paper: Paper, place: HTMLElement): Promise<void>
   }
 }
 
-/** The text of the file, line by line joined into paragraphs: a line that ends short ends its paragraph. */
-export async function paragraphs(paper: Paper): Promise<string[]> {
-  const found: string[] = [];
-  let open = "";
-  for (let number = 1; number <= paper.pdf.numPages; number += 1) {
-    const content = await (await paper.pdf.getPage(number)).getTextContent();
-    const lines = new Map<number, { text: string; right: number }>();
-    for (const item of content.items) {
-      if (!("str" in item) || item.str.trim() === "") continue;
-      const [, , , , x, y] = item.transform as [number, number, number, number, number, number];
-      const row = Math.round(y / 3);
-      const line = lines.get(row) ?? { text: "", right: 0 };
-      line.text += item.str;
-      line.right = Math.max(line.right, x + item.width);
-      lines.set(row, line);
+export interface Passage {
+  /** H1, H2, P, TH, TD: what the file says the text is. */
+  kind: string;
+  text: string;
+}
+
+/** What pdf.js gives where marked content begins or ends; its types leave the tag out. */
+interface Mark {
+  type: string;
+  tag?: string;
+}
+
+interface Piece extends Passage {
+  right: number;
+}
+
+/** One page's passages as its tags mark them; what is an artifact (page number, margin) is nobody's reading. */
+async function tagged(page: PDFPageProxy): Promise<Piece[]> {
+  const found: Piece[] = [];
+  let open: Piece | null = null;
+  const content = await page.getTextContent({ includeMarkedContent: true });
+  for (const item of content.items) {
+    if ("str" in item) {
+      if (!open) continue;
+      open.text += item.str;
+      if (item.str.trim() !== "") open.right = Number(item.transform[4]) + item.width;
+      continue;
     }
-    const widest = Math.max(...[...lines.values()].map((line) => line.right), 1);
-    for (const [, line] of [...lines.entries()].sort(([a], [b]) => b - a)) {
-      open += line.text;
-      if (line.right < widest * 0.93) {
-        found.push(open);
-        open = "";
-      }
-    }
+    const { type, tag = "P" }: Mark = item;
+    open = type.startsWith("begin") && tag !== "Artifact" ? { kind: tag, text: "", right: 0 } : null;
+    if (open) found.push(open);
   }
-  if (open) found.push(open);
-  return found;
+  return found.filter((piece) => piece.text.trim() !== "");
+}
+
+/** The passages of the file in reading order; one that runs to the edge at a page's end goes on on the next. */
+export async function passages(paper: Paper): Promise<Passage[]> {
+  const found: Piece[] = [];
+  for (let number = 1; number <= paper.pdf.numPages; number += 1) {
+    const page = await tagged(await paper.pdf.getPage(number));
+    const edge = Math.max(...found.map((piece) => piece.right), ...page.map((piece) => piece.right));
+    const last = found.at(-1);
+    const first = page[0];
+    if (last && first && last.kind === "P" && first.kind === "P" && last.right > edge * 0.97) {
+      last.text += first.text;
+      last.right = first.right;
+      page.shift();
+    }
+    found.push(...page);
+  }
+  return found.map(({ kind, text }) => ({ kind, text: text.trim() }));
 }

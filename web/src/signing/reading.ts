@@ -1,11 +1,11 @@
 // The reading view: the file's own text in large type, what is owed first, and three places that must be seen.
 import { icon, make } from "../dom";
 import { t } from "../words";
+import type { Passage } from "./paper";
 
 const CLAUSE = /^([一二三四五六七八九十百]+、)(.*)$/s;
 const MONEY_OR_DAY = /(?:人民币\s*)?\d[\d,]*(?:\.\d+)?\s*元|\d{4}年\d{1,2}月\d{1,2}日(?:[之以]?前)?/g;
 const BREACH = /逾期|不履行|违约|申请执行|未按/;
-const HEAD = 3;
 
 export interface Spot {
   box: HTMLElement;
@@ -22,16 +22,16 @@ function marked(text: string): (Node | string)[] {
   return [...out, text.slice(from)];
 }
 
-function paragraph(text: string, index: number): HTMLElement {
-  if (index === 0) return make("h2", {}, text);
+function shown({ kind, text }: Passage): HTMLElement {
+  if (kind === "H1" || kind === "H2") return make(kind === "H1" ? "h2" : "h3", {}, text);
   const clause = CLAUSE.exec(text);
   if (clause) return make("p", { "data-clause": "" }, make("b", {}, clause[1] ?? ""), ...marked(clause[2] ?? ""));
-  return make("p", index < HEAD ? { class: "flush" } : {}, text);
+  return make("p", {}, text);
 }
 
 /** What each clause says of money and days, one line a clause; empty when no clause speaks of either. */
-export function owed(texts: string[]): HTMLElement[] {
-  return texts.flatMap((text) => {
+export function owed(texts: Passage[]): HTMLElement[] {
+  return texts.flatMap(({ text }) => {
     const clause = CLAUSE.exec(text);
     if (!clause || !MONEY_OR_DAY.test(text)) return [];
     MONEY_OR_DAY.lastIndex = 0;
@@ -40,8 +40,8 @@ export function owed(texts: string[]): HTMLElement[] {
 }
 
 /** Fill the reading view; gives the three places in reading order: money and days, what if not, the signature. */
-export function lay(texts: string[], place: HTMLElement): Spot[] {
-  const all = texts.map(paragraph);
+export function lay(texts: Passage[], place: HTMLElement): Spot[] {
+  const all = texts.map(shown);
   place.replaceChildren(...all);
   const clauses = all.filter((one) => one.dataset["clause"] !== undefined);
   const breach = clauses.find((one) => BREACH.test(one.textContent)) ?? clauses.at(-1);
