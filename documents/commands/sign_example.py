@@ -1,0 +1,33 @@
+"""sign-example OUT.pdf --root OUT.pem: play a whole signing with keys made on the spot."""
+
+import argparse
+import datetime as dt
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("sign-example", help="make a signed example agreement with keys made on the spot")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--root", type=Path, required=True, help="where to write the root certificate (PEM)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from documents import examples
+    from documents.authority import DevelopmentAuthorityWarning
+    from documents.ceremony import Ceremony
+
+    def now() -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DevelopmentAuthorityWarning)
+        ceremony = Ceremony(Path(folder) / "authority", now)
+        options.out.write_bytes(ceremony.agreement(examples.agreement()))
+        options.root.write_text(ceremony.authority.root_pem)
+    for one in told:
+        print(one.message, file=sys.stderr)
+    return 0

@@ -1,0 +1,56 @@
+"""verify FILE: judge a signed PDF; exit 0 valid, 1 not valid, 2 unreadable, 3 incomplete or cannot be judged."""
+
+import argparse
+import datetime as dt
+import resource
+import sys
+from pathlib import Path
+
+from documents import console
+from documents.report import Report, Verdict
+
+WORDS = {
+    Verdict.VALID: "真的，没被改过 (valid)",
+    Verdict.INCOMPLETE: "真的，但还没签完 (incomplete)",
+    Verdict.UNKNOWN: "无法判断 (cannot be judged)",
+    Verdict.INVALID: "不要相信这份文件 (not valid)",
+}
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("verify", help="judge a signed PDF; exit 0 valid, 1 not, 2 unreadable, 3 open")
+    parser.add_argument("file", type=Path, help="the PDF, or - for standard input")
+    parser.add_argument("--root", type=Path, help="root certificate (PEM); else root.pem beside the file")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--at", type=console.moment, help="judge as of this time (ISO 8601) instead of now")
+    parser.add_argument("--seconds", type=int, default=120, help="give up after so many seconds of computing")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from documents.validation import verify
+
+    resource.setrlimit(resource.RLIMIT_CPU, (options.seconds, options.seconds + 1))
+    root: Path = options.root or options.file.parent / "root.pem"
+    try:
+        pdf, roots = console.read(options.file), console.certificates(root.read_text())
+        console.progress(f"正在查验 checking {options.file} ({len(pdf):,} bytes)")
+        report = verify(pdf, roots, now=options.at or dt.datetime.now(dt.UTC))
+    except (OSError, ValueError) as fault:
+        print(f"cannot read: {fault}", file=sys.stderr)
+        return console.UNREADABLE
+    print(report.to_json() if options.json else told(report))
+    return console.EXITS[report.verdict]
+
+
+def told(report: Report) -> str:
+    """The report as a person reads it."""
+    lines = [WORDS[report.verdict], f"{report.title}　{report.number}".strip()]
+    lines += [f"- {one.zh} ({one.en})" for one in report.reasons]
+    for one in report.signers:
+        mark = "✓" if one.trusted and one.intact else "✗"
+        time = one.time.isoformat() if one.time else "没有可信时间"
+        lines.append(f"{mark} {one.label or one.field}: {one.name}, {time}, {one.level}")
+    if report.document_timestamp:
+        lines.append(f"  archive time stamp {report.document_timestamp.isoformat()}")
+    return "\n".join([*lines, f"SHA-256 {report.sha256}"])
