@@ -15,8 +15,9 @@ from documents.authority import Authority
 from documents.fonts import FontStack
 from documents.keys import SigningKey
 from documents.marks import Appearance, Stroke
-from documents.model import AgreementDocument, RulingDocument
-from documents.render import render_agreement, render_ruling
+from documents.papers.ruling import RulingDocument
+from documents.papers.settlement import AgreementDocument
+from documents.render import render
 from documents.signing import Prepared, certify, complete_long_term, embed, lay_out_fields, prepare, sign_with_key
 from documents.timestamp import LocalTimestamper, Timestamper
 
@@ -61,11 +62,7 @@ class Ceremony:
 
     def frozen(self, paper: AgreementDocument | RulingDocument) -> bytes:
         """Rendered, with its fields, certified by the platform."""
-        drawn = (
-            render_agreement(paper, self.fonts)
-            if isinstance(paper, AgreementDocument)
-            else render_ruling(paper, self.fonts)
-        )
+        drawn = render(paper, self.fonts)
         platform = self.authority.platform_key(PLATFORM, self.now())
         return certify(lay_out_fields(drawn, paper.fields()), platform, self.timestamper, self.now())
 

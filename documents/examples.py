@@ -3,7 +3,9 @@
 import datetime as dt
 from dataclasses import replace
 
-from documents.model import AgreementDocument, ClauseText, PersonParticulars, RulingDocument
+from documents.papers.people import PersonParticulars
+from documents.papers.ruling import RulingDocument
+from documents.papers.settlement import AgreementDocument, ClauseText
 
 ZHANG = PersonParticulars(
     name="张桂兰", role="申请人", sex="女", nationality="汉族", age=72, occupation="退休工人",

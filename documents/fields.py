@@ -9,7 +9,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, InvisSigSettings, MDPPerm, SigFieldSpec
 
-from documents.model import FieldFault, SignatureField
+from documents.papers.base import FieldFault, SignatureField
 from documents.pdfa import spots_of
 from documents.structure import adopt_field
 

@@ -14,7 +14,7 @@ from reportlab.platypus.flowables import Flowable
 
 from documents.flowables import GREY, Style, write
 from documents.fonts import FontStack
-from documents.model import DEVELOPMENT_LINE
+from documents.papers.base import DEVELOPMENT_LINE
 from documents.tagging import Structure, artifact
 
 LEFT, BOTTOM, WIDTH, HEIGHT = 28 * mm, 35 * mm, 156 * mm, 225 * mm

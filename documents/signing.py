@@ -37,7 +37,7 @@ from documents.authority import DEVELOPMENT_MARK
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD, box_of, lay_out_fields, signed_and_empty
 from documents.keys import SigningKey, der_from_raw, signed_by
 from documents.marks import Appearance, appearance_page
-from documents.model import SignatureField
+from documents.papers.base import SignatureField
 from documents.timestamp import ForPyhanko, Timestamper, TimestampFailed, trusted_now
 
 __all__ = ["Appearance", "Prepared", "SignatureField", "SignatureRefused", "SigningKey", "certify"]

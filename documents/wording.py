@@ -1,9 +1,7 @@
-"""Chinese official wording: numerals, dates, times, and a person's particulars in one sentence. (pure)"""
+"""Chinese official wording: numerals, dates and times. (pure)"""
 
 import datetime as dt
 from collections.abc import Sequence
-
-from documents.model import PersonParticulars
 
 BEIJING = dt.timezone(dt.timedelta(hours=8), "北京时间")
 DIGITS = "〇一二三四五六七八九"
@@ -48,18 +46,3 @@ def fingerprint(digest: str) -> str:
 def joined(names: Sequence[str]) -> str:
     """甲、乙与丙: a list of names as law texts join them."""
     return names[0] if len(names) == 1 else f"{'、'.join(names[:-1])}与{names[-1]}"
-
-
-def particulars(person: PersonParticulars) -> str:
-    """申请人：张桂兰，女，72岁，……。 Only what is known is printed; nothing is made up for an empty field."""
-    told = [
-        person.name,
-        person.sex,
-        person.nationality,
-        "" if person.age is None else f"{person.age}岁",
-        person.occupation,
-        f"公民身份号码{person.id_number}" if person.id_number else "",
-        f"联系方式{person.contact}" if person.contact else "",
-        f"住{person.address}" if person.address else "",
-    ]
-    return f"{person.role}：{'，'.join(part for part in told if part)}。"

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.fields import lay_out_fields
 from documents.fonts import GlyphMissing
-from documents.model import AgreementDocument, ClauseText, FieldFault, PersonParticulars
-from documents.render import render_agreement
+from documents.papers.base import FieldFault
+from documents.papers.people import PersonParticulars
+from documents.papers.settlement import AgreementDocument, ClauseText
+from documents.render import render
 from documents.signing import certify
 from documents.timestamp import TimestampFailed
 from server.accounts.organizations import organization
@@ -151,7 +153,7 @@ async def _certified(platform: Platform, paper: AgreementDocument) -> bytes:
     try:
         return await asyncio.to_thread(
             lambda: certify(
-                lay_out_fields(render_agreement(paper, signer.fonts), paper.fields()),
+                lay_out_fields(render(paper, signer.fonts), paper.fields()),
                 signer.platform_key,
                 signer.timestamper,
                 signer.now(),

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from documents.model import AcceptanceNotice, ApplicationDocument, ConfirmationPledge, DeliveryReceipt, MediationProof
-from documents.render import (
-    render_acceptance_notice,
-    render_application,
-    render_delivery_receipt,
-    render_mediation_proof,
-)
+from documents.papers.closing import MediationProof
+from documents.papers.confirmation import ApplicationDocument, ConfirmationPledge
+from documents.papers.court import AcceptanceNotice
+from documents.papers.delivery import ElectronicReceipt
+from documents.render import render
 from server.accounts.models import Organization
 from server.accounts.organizations import organization
 from server.accounts.staff import user
@@ -78,7 +76,7 @@ def _application(record: Record, viewer: str) -> bytes:  # noqa: ARG001
         pledge=ConfirmationPledge(pledged_on=beijing_day(submitted)),
         development=record.development,
     )
-    return render_application(paper, record.platform.signer.fonts)
+    return render(paper, record.platform.signer.fonts)
 
 
 def _proof(record: Record, viewer: str) -> bytes:  # noqa: ARG001
@@ -98,7 +96,7 @@ def _proof(record: Record, viewer: str) -> bytes:  # noqa: ARG001
         cause=record.case.title,
         development=record.development,
     )
-    return render_mediation_proof(paper, record.platform.signer.fonts)
+    return render(paper, record.platform.signer.fonts)
 
 
 def _notice(record: Record, viewer: str) -> bytes:  # noqa: ARG001
@@ -119,7 +117,7 @@ def _notice(record: Record, viewer: str) -> bytes:  # noqa: ARG001
         verify_url=record.verify_url,
         development=record.development,
     )
-    return render_acceptance_notice(paper, record.platform.signer.fonts)
+    return render(paper, record.platform.signer.fonts)
 
 
 def _receipt(record: Record, viewer: str) -> bytes:
@@ -131,7 +129,7 @@ def _receipt(record: Record, viewer: str) -> bytes:
 def _receipt_of(record: Record, party_id: str, delivery: RulingDelivery | None) -> bytes:
     if delivery is None:
         raise NotFound("not_served", _("裁定书还没有送达。"))
-    paper = DeliveryReceipt(
+    paper = ElectronicReceipt(
         court=record.court.name,
         case_number=record.confirmation.case_number or "",
         cause=record.case.title,
@@ -144,7 +142,7 @@ def _receipt_of(record: Record, party_id: str, delivery: RulingDelivery | None) 
         verify_url=record.verify_url,
         development=record.development,
     )
-    return render_delivery_receipt(paper, record.platform.signer.fonts)
+    return render(paper, record.platform.signer.fonts)
 
 
 def _receipt_number(position: int) -> Callable[[Record, str], bytes]:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.fields import lay_out_fields
 from documents.marks import Appearance, StrokesRefused, checked_strokes
-from documents.model import RulingDocument
-from documents.render import render_ruling
+from documents.papers.ruling import RulingDocument
+from documents.render import render
 from documents.signing import Prepared, SignatureRefused, certify, prepare
 from documents.timestamp import TimestampFailed
 from server.accounts.organizations import organization
@@ -58,7 +58,7 @@ async def draft(platform: Platform, confirmation_id: str, actor: Actor, decision
     try:
         pdf = await asyncio.to_thread(
             lambda: certify(
-                lay_out_fields(render_ruling(paper, signer.fonts), paper.fields()),
+                lay_out_fields(render(paper, signer.fonts), paper.fields()),
                 signer.platform_key,
                 signer.timestamper,
                 signer.now(),

@@ -13,25 +13,14 @@ from pikepdf import pdfa
 from documents import examples
 from documents.fonts import FontsMissing, FontStack, GlyphMissing
 from documents.linebreak import NO_START, break_lines, faults, units
-from documents.model import (
-    DEVELOPMENT_LINE,
-    AcceptanceNotice,
-    ApplicationDocument,
-    ClauseText,
-    ConfirmationPledge,
-    DeliveryReceipt,
-    FieldFault,
-    MediationProof,
-)
+from documents.papers.base import DEVELOPMENT_LINE, FieldFault
+from documents.papers.closing import MediationProof
+from documents.papers.confirmation import ApplicationDocument, ConfirmationPledge
+from documents.papers.court import AcceptanceNotice
+from documents.papers.delivery import ElectronicReceipt
+from documents.papers.settlement import ClauseText
 from documents.pdfa import spots_of
-from documents.render import (
-    render_acceptance_notice,
-    render_agreement,
-    render_application,
-    render_delivery_receipt,
-    render_mediation_proof,
-    render_ruling,
-)
+from documents.render import render
 
 FONTS = FontStack.default()
 DAY = dt.date(2026, 12, 1)
@@ -64,18 +53,18 @@ NOTICE = AcceptanceNotice(
     court=examples.COURT, case_number=CASE, applicants=("张桂兰", "刘志强"), accepted_on=DAY, cause="邻里", judge="高远",
     clerk="孙丽", contact="0411-84600000", date=DAY, verify_url=URL,
 )  # fmt: skip
-RECEIPT = DeliveryReceipt(
+RECEIPT = ElectronicReceipt(
     court=examples.COURT, case_number=CASE, cause="邻里纠纷", recipient="张桂兰", paper="民事裁定书", channel="短信提醒",
     sent_at=AT, arrived_at=AT, verify_url=URL,
 )  # fmt: skip
 ALL = {
-    "agreement": lambda: render_agreement(examples.agreement(), FONTS),
-    "ruling": lambda: render_ruling(examples.ruling(), FONTS),
-    "rejection": lambda: render_ruling(examples.ruling("调解协议内容不明确"), FONTS),
-    "application": lambda: render_application(application(pledge=ConfirmationPledge(pledged_on=DAY)), FONTS),
-    "proof": lambda: render_mediation_proof(PROOF, FONTS),
-    "notice": lambda: render_acceptance_notice(NOTICE, FONTS),
-    "receipt": lambda: render_delivery_receipt(RECEIPT, FONTS),
+    "agreement": lambda: render(examples.agreement(), FONTS),
+    "ruling": lambda: render(examples.ruling(), FONTS),
+    "rejection": lambda: render(examples.ruling("调解协议内容不明确"), FONTS),
+    "application": lambda: render(application(pledge=ConfirmationPledge(pledged_on=DAY)), FONTS),
+    "proof": lambda: render(PROOF, FONTS),
+    "notice": lambda: render(NOTICE, FONTS),
+    "receipt": lambda: render(RECEIPT, FONTS),
 }
 
 
@@ -90,29 +79,27 @@ def test_every_paper_is_pdf_a_2b_and_the_same_bytes_again(name: str) -> None:
 
 def test_an_agreement_says_all_that_the_form_wants() -> None:
     paper = replace(examples.agreement(), recorder="赵云")
-    whole = "".join(text_of(render_agreement(paper, FONTS)))
+    whole = "".join(text_of(render(paper, FONTS)))
     for said in ("人民调解协议书", "（2026）沙望人调字第37号", "纠纷主要事实、争议事项", "当事人的责任", "一、被申请人刘志强于2026年12月5日前",
                  "四、任何一期逾期超过7日", "履行协议的方式、地点、期限", "本协议一式三份", "记录人（签名）：赵云", "2026年11月24日"):  # fmt: skip
         assert said in whole, said
 
 
 def test_the_red_line_stands_on_every_page_of_a_demonstration_and_on_no_other() -> None:
-    shown = text_of(render_agreement(examples.agreement(development=True), FONTS))
+    shown = text_of(render(examples.agreement(development=True), FONTS))
     assert len(shown) > 1
     assert all(DEVELOPMENT_LINE in page for page in shown)
-    assert not any(
-        DEVELOPMENT_LINE in page for page in text_of(render_agreement(examples.agreement(development=False), FONTS))
-    )
+    assert not any(DEVELOPMENT_LINE in page for page in text_of(render(examples.agreement(development=False), FONTS)))
 
 
 def test_pages_are_numbered_and_name_the_paper_and_its_version() -> None:
-    for number, page in enumerate(text_of(render_agreement(examples.agreement(), FONTS)), 1):
+    for number, page in enumerate(text_of(render(examples.agreement(), FONTS)), 1):
         assert f"—{number}—" in page
         assert "第2版" in page
 
 
 def test_a_confirming_ruling_and_a_rejecting_one_say_so_in_the_words_of_the_law() -> None:
-    confirmed = "".join(text_of(render_ruling(examples.ruling(), FONTS)))
+    confirmed = "".join(text_of(render(examples.ruling(), FONTS)))
     for said in (
         "民事裁定书",
         "第二百零六条规定，裁定如下",
@@ -121,7 +108,7 @@ def test_a_confirming_ruling_and_a_rejecting_one_say_so_in_the_words_of_the_law(
         "二〇二六年十二月三日",
     ):
         assert said in confirmed, said
-    rejected = "".join(text_of(render_ruling(examples.ruling("调解协议内容不明确"), FONTS)))
+    rejected = "".join(text_of(render(examples.ruling("调解协议内容不明确"), FONTS)))
     for said in (
         "“调解协议内容不明确”",
         "第三百五十八条规定",
@@ -133,7 +120,7 @@ def test_a_confirming_ruling_and_a_rejecting_one_say_so_in_the_words_of_the_law(
 
 
 def test_an_application_names_two_applicants_and_no_respondent() -> None:
-    whole = "".join(text_of(render_application(application(), FONTS)))
+    whole = "".join(text_of(render(application(), FONTS)))
     assert whole.count("申请人：") >= 2
     assert "被申请人" not in whole.replace("被申请人刘志强", "")
     assert "司法确认承诺书" not in whole
@@ -141,13 +128,13 @@ def test_an_application_names_two_applicants_and_no_respondent() -> None:
 
 
 def test_a_receipt_tells_beijing_time_and_what_has_not_happened() -> None:
-    whole = "".join(text_of(render_delivery_receipt(RECEIPT, FONTS)))
+    whole = "".join(text_of(render(RECEIPT, FONTS)))
     assert "2026年12月3日10:00:00" in whole
     assert "尚未打开" in whole
 
 
 def test_the_fingerprint_in_a_proof_is_whole() -> None:
-    assert "9f2c41d0" * 8 in "".join(text_of(render_mediation_proof(PROOF, FONTS)))
+    assert "9f2c41d0" * 8 in "".join(text_of(render(PROOF, FONTS)))
 
 
 def test_every_field_of_a_paper_has_its_spot_on_the_page() -> None:
@@ -167,7 +154,7 @@ def test_every_field_of_a_paper_has_its_spot_on_the_page() -> None:
 def test_many_parties_get_a_spot_each_and_none_is_cut_off() -> None:
     parties = tuple(replace(examples.ZHANG, name=f"张{wording}") for wording in "一二三四五六七八九十甲乙丙丁")
     paper = replace(examples.agreement(), parties=parties, copies=15)
-    spots = spots_of(render_agreement(paper, FONTS))
+    spots = spots_of(render(paper, FONTS))
     assert {one.name for one in paper.fields()} <= set(spots)
     boxes = [(page, box) for page, box in spots.values()]
     assert len(set(boxes)) == len(boxes)
@@ -177,22 +164,22 @@ def test_a_long_agreement_keeps_every_word() -> None:
     clauses = tuple(
         ClauseText(place, "", f"第{place}件事：" + "双方应当各自履行义务，" * 30 + "完。") for place in range(1, 25)
     )
-    whole = "".join(text_of(render_agreement(replace(examples.agreement(), clauses=clauses), FONTS)))
+    whole = "".join(text_of(render(replace(examples.agreement(), clauses=clauses), FONTS)))
     assert whole.count("双方应当各自履行义务") >= 24 * 20
     assert "二十四、第24件事" in whole
 
 
 def test_a_rare_name_is_printed_from_another_font_or_refused_by_name() -> None:
     rare = replace(examples.agreement(), parties=(replace(examples.ZHANG, name="张伟䶮"), examples.LIU))
-    assert "张伟䶮" in "".join(text_of(render_agreement(rare, FONTS)))
+    assert "张伟䶮" in "".join(text_of(render(rare, FONTS)))
     with pytest.raises(GlyphMissing) as caught:
-        render_agreement(replace(examples.agreement(), mediator="\U0001f600王"), FONTS)
+        render(replace(examples.agreement(), mediator="\U0001f600王"), FONTS)
     assert caught.value.character == "\U0001f600"
 
 
 def test_a_faulty_paper_is_not_printed() -> None:
     with pytest.raises(FieldFault):
-        render_agreement(replace(examples.agreement(), facts=""), FONTS)
+        render(replace(examples.agreement(), facts=""), FONTS)
 
 
 def test_a_folder_without_fonts_says_which_is_missing(tmp_path: Path) -> None:

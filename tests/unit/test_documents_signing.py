@@ -12,8 +12,8 @@ from documents_play import play
 
 from documents.fields import lay_out_fields, signed_and_empty
 from documents.marks import Appearance, StrokesRefused, appearance_page, checked_strokes
-from documents.model import FieldFault, SignatureField
-from documents.render import render_agreement
+from documents.papers.base import FieldFault, SignatureField
+from documents.render import render
 from documents.signing import Prepared, SignatureRefused, certify, embed, prepare
 from documents.timestamp import TimestampFailed
 from documents.validation import Verdict, verify
@@ -88,7 +88,7 @@ def test_of_two_prepared_at_once_the_second_is_known_to_be_stale() -> None:
 
 def test_the_order_is_text_people_seal() -> None:
     steps, ceremony = play().steps, play().ceremony
-    drawn = lay_out_fields(render_agreement(play().paper, ceremony.fonts), play().paper.fields())
+    drawn = lay_out_fields(render(play().paper, ceremony.fonts), play().paper.fields())
     refused("not_certified", drawn, "party-1")
     refused("already_signed", steps["party-2"], "party-2")
     refused("not_a_field", steps["frozen"], "party-9")
@@ -105,13 +105,13 @@ def test_nobody_signs_after_the_seal() -> None:
     refused("already_signed", play().steps["seal"], "seal")
     paper = replace(play().paper, recorder="赵云")
     extra = SignatureField("recorder", "person", "记录人")
-    drawn = render_agreement(paper, play().ceremony.fonts)
+    drawn = render(paper, play().ceremony.fonts)
     pdf = lay_out_fields(drawn, [*paper.fields(), extra])
     assert "recorder" in signed_and_empty(pdf)[1]
 
 
 def test_fields_are_laid_out_only_where_the_paper_has_a_place_for_them() -> None:
-    drawn = render_agreement(play().paper, play().ceremony.fonts)
+    drawn = render(play().paper, play().ceremony.fonts)
     with pytest.raises(FieldFault, match="party-9"):
         lay_out_fields(drawn, [SignatureField("party-9", "person", "某人")])
     with pytest.raises(FieldFault, match="重名"):
@@ -168,7 +168,7 @@ def test_every_organisation_has_a_seal(name: str) -> None:
 
 def test_without_a_given_time_the_time_authoritys_is_taken() -> None:
     ceremony = play().ceremony
-    drawn = lay_out_fields(render_agreement(play().paper, ceremony.fonts), play().paper.fields())
+    drawn = lay_out_fields(render(play().paper, ceremony.fonts), play().paper.fields())
     pdf = certify(drawn, ceremony.authority.platform_key("平台", play().clock.now()), ceremony.timestamper)
     report = verify(pdf, play().roots, now=play().clock.now())
     assert report.signers[0].time == play().clock.now()

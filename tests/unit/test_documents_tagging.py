@@ -14,21 +14,21 @@ from documents import examples
 from documents.fields import lay_out_fields
 from documents.flowables import Style, write
 from documents.fonts import FontStack
-from documents.model import DeliveryReceipt
-from documents.render import render_agreement, render_delivery_receipt, render_ruling
+from documents.papers.delivery import ElectronicReceipt
+from documents.render import render
 from documents.tagging import Element, Structure, artifact, field_place, tagged
 
 FONTS = FontStack.default()
 PAINTS = {"Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "Do", "sh", "BI"}
 AT = dt.datetime(2026, 12, 3, 2, 0, tzinfo=dt.UTC)
-RECEIPT = DeliveryReceipt(
+RECEIPT = ElectronicReceipt(
     court=examples.COURT, case_number="（2026）辽0204诉前调确12号", cause="邻里纠纷", recipient="张桂兰", paper="民事裁定书",
     channel="短信提醒", sent_at=AT, arrived_at=AT, verify_url="https://localhost/verify/R5TX9B",
 )  # fmt: skip
 PAPERS = {
-    "agreement": lambda: render_agreement(examples.agreement(), FONTS),
-    "ruling": lambda: render_ruling(examples.ruling(), FONTS),
-    "receipt": lambda: render_delivery_receipt(RECEIPT, FONTS),
+    "agreement": lambda: render(examples.agreement(), FONTS),
+    "ruling": lambda: render(examples.ruling(), FONTS),
+    "receipt": lambda: render(RECEIPT, FONTS),
 }
 
 
@@ -78,7 +78,7 @@ def test_every_piece_of_content_belongs_to_exactly_one_element(name: str) -> Non
 
 
 def test_the_title_is_the_first_heading_and_the_sections_are_below_it_in_the_bookmarks() -> None:
-    with opened(render_agreement(examples.agreement(), FONTS)) as pdf:
+    with opened(render(examples.agreement(), FONTS)) as pdf:
         kinds = [str(one.S) for one in elements(pdf.Root.StructTreeRoot)]
         assert kinds[:2] == ["/Document", "/H1"]
         assert kinds.count("/H1") == 1
@@ -90,7 +90,7 @@ def test_the_title_is_the_first_heading_and_the_sections_are_below_it_in_the_boo
 
 def test_a_paragraph_that_goes_on_on_the_next_page_stays_one() -> None:
     paper = examples.agreement()
-    with opened(render_agreement(paper, FONTS)) as pdf:
+    with opened(render(paper, FONTS)) as pdf:
         pages = {
             len({one.Pg.objgen for one in element.get("/K", []) if "/MCID" in one})
             for element in elements(pdf.Root.StructTreeRoot)
@@ -100,7 +100,7 @@ def test_a_paragraph_that_goes_on_on_the_next_page_stays_one() -> None:
 
 
 def test_a_form_is_a_table_whose_left_column_names_the_row() -> None:
-    with opened(render_delivery_receipt(RECEIPT, FONTS)) as pdf:
+    with opened(render(RECEIPT, FONTS)) as pdf:
         found = list(elements(pdf.Root.StructTreeRoot))
         [table] = [one for one in found if one.S == "/Table"]
         rows = list(table.K)
@@ -110,14 +110,14 @@ def test_a_form_is_a_table_whose_left_column_names_the_row() -> None:
 
 
 def test_the_square_code_says_in_words_where_it_leads() -> None:
-    with opened(render_ruling(examples.ruling(), FONTS)) as pdf:
+    with opened(render(examples.ruling(), FONTS)) as pdf:
         [figure] = [one for one in elements(pdf.Root.StructTreeRoot) if one.S == "/Figure"]
         assert "https://localhost/verify/R5TX9B" in str(figure.Alt)
 
 
 def test_each_place_to_sign_is_tied_to_its_field_where_it_stands_in_the_text() -> None:
     paper = examples.agreement()
-    with opened(lay_out_fields(render_agreement(paper, FONTS), paper.fields())) as pdf:
+    with opened(lay_out_fields(render(paper, FONTS), paper.fields())) as pdf:
         forms = [one for one in elements(pdf.Root.StructTreeRoot) if one.S == "/Form"]
         assert [str(one.K.Obj.T) for one in forms] == [one.name for one in paper.fields()]
         numbers = list(pdf.Root.StructTreeRoot.ParentTree.Nums)

@@ -19,7 +19,7 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from documents import examples
-from documents.render import render_agreement
+from documents.render import render
 from documents.report import REASONS, Report, Verdict, reason
 from documents.signing import SigningKey, certify, lay_out_fields, sign_with_key
 from documents.validation import verify
@@ -220,7 +220,7 @@ def test_a_persons_key_certifies_no_text_of_his_own() -> None:
     """Somebody with a true certificate of ours makes a paper, its fields and all signatures by himself."""
     ceremony = play().ceremony
     mine = ceremony.person("云调平台（演示）")
-    pdf = lay_out_fields(render_agreement(play().paper, ceremony.fonts), play().paper.fields())
+    pdf = lay_out_fields(render(play().paper, ceremony.fonts), play().paper.fields())
     pdf = certify(pdf, mine, ceremony.timestamper, play().clock.now())
     for place in ("party-1", "party-2", "mediator"):
         pdf = ceremony.signed(pdf, place, mine)
@@ -231,7 +231,7 @@ def test_a_persons_key_certifies_no_text_of_his_own() -> None:
 
 
 def test_signatures_without_a_certified_text_are_not_ours_to_judge() -> None:
-    pdf = lay_out_fields(render_agreement(play().paper, play().ceremony.fonts), play().paper.fields())
+    pdf = lay_out_fields(render(play().paper, play().ceremony.fonts), play().paper.fields())
     out = io.BytesIO()
     key = play().keys["party-1"]
     der = x509.load_pem_x509_certificate(key.certificate_pem.encode()).public_bytes(Encoding.DER)
@@ -339,7 +339,7 @@ def test_whatever_is_no_file_of_ours_gets_a_verdict_not_an_exception(
 
 
 def test_an_unsigned_paper_cannot_be_judged() -> None:
-    drawn = render_agreement(play().paper, play().ceremony.fonts)
+    drawn = render(play().paper, play().ceremony.fonts)
     assert codes(judged(drawn)) == {"no_signature"}
     assert judged(drawn).verdict is Verdict.UNKNOWN
 

@@ -13,8 +13,12 @@ from reportlab.platypus.flowables import Flowable
 from documents import wording
 from documents.flowables import Paragraph, Signer, Spots, Style, closing_block, form_row, signature_rows
 from documents.fonts import FontStack
-from documents.forms_mediation import section
-from documents.model import AcceptanceNotice, ApplicationDocument, DeliveryReceipt, RulingDocument
+from documents.forms.settlement import section
+from documents.papers.confirmation import ApplicationDocument
+from documents.papers.court import AcceptanceNotice
+from documents.papers.delivery import ElectronicReceipt
+from documents.papers.people import particulars
+from documents.papers.ruling import RulingDocument
 
 COURT = Style(use="strong", size=22, leading=34, indent=0, align="center")
 PAPER = Style(use="title", size=26, leading=44, indent=0, align="center", after=6)
@@ -35,7 +39,7 @@ def _head(court: str, paper: str, number: str, fonts: FontStack) -> list[Flowabl
 def ruling_story(paper: RulingDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
     """民事裁定书 after CPL 206: confirms the agreement, or rejects the application with an item of INT 358."""
     story = _head(paper.court, "民事裁定书", paper.case_number, fonts)
-    texts = [wording.particulars(person) for person in paper.applicants]
+    texts = [particulars(person) for person in paper.applicants]
     both = "、".join(person.name for person in paper.applicants)
     texts.append(
         f"申请人{both}申请司法确认调解协议一案，本院于{wording.date(paper.accepted_on)}立案受理后，"
@@ -90,7 +94,7 @@ def _ruling_end(paper: RulingDocument, fonts: FontStack, spots: Spots) -> list[F
 def application_story(paper: ApplicationDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
     """司法确认申请书: both parties are applicants (CPL 205); the pledge, where given, is its second part."""
     story: list[Flowable] = [Paragraph("司法确认申请书", fonts, PAPER)]
-    story += [Paragraph(wording.particulars(person), fonts, BODY) for person in paper.applicants]
+    story += [Paragraph(particulars(person), fonts, BODY) for person in paper.applicants]
     request = (
         f"依法确认申请人于{wording.date(paper.agreement_date)}经{paper.organisation}主持调解达成的"
         f"{paper.agreement_number}调解协议有效。"
@@ -143,7 +147,7 @@ def acceptance_story(paper: AcceptanceNotice, fonts: FontStack, spots: Spots) ->
     return [*story, *bodies[:-1], KeepTogether([bodies[-1], Spacer(1, 8 * mm), closing])]
 
 
-def receipt_story(paper: DeliveryReceipt, fonts: FontStack, spots: Spots) -> list[Flowable]:
+def receipt_story(paper: ElectronicReceipt, fonts: FontStack, spots: Spots) -> list[Flowable]:
     """电子送达凭证, the 送达回证 of CPL 87-90: electronic service is done when the paper arrives in the system."""
     story = _head(paper.court, "送达回证", f"{paper.case_number}　电子送达", fonts)
 

@@ -7,7 +7,9 @@ from reportlab.platypus.flowables import Flowable
 from documents import wording
 from documents.flowables import Paragraph, Signer, Spots, Style, closing_block, signature_rows
 from documents.fonts import FontStack
-from documents.model import AgreementDocument, MediationProof
+from documents.papers.closing import MediationProof
+from documents.papers.people import particulars
+from documents.papers.settlement import AgreementDocument
 
 TITLE = Style(use="title", size=22, leading=36, indent=0, align="center", after=4)
 NUMBER = Style(size=14, leading=24, indent=0, align="center", after=12)
@@ -19,7 +21,7 @@ PERSON = Style(indent=2)
 def agreement_story(paper: AgreementDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
     """人民调解协议书 in the order of the official form: parties, facts, responsibilities, terms, performance, end."""
     story: list[Flowable] = [Paragraph(paper.title, fonts, TITLE), Paragraph(paper.number, fonts, NUMBER)]
-    story += [Paragraph(wording.particulars(person), fonts, PERSON) for person in paper.parties]
+    story += [Paragraph(particulars(person), fonts, PERSON) for person in paper.parties]
     story.append(Spacer(1, 8))
     story += section("纠纷主要事实、争议事项", paper.facts, fonts)
     story += section("当事人的责任", paper.responsibility, fonts)

@@ -6,15 +6,11 @@ from dataclasses import replace
 import pytest
 
 from documents import examples, wording
-from documents.model import (
-    AgreementDocument,
-    ClauseText,
-    DeliveryReceipt,
-    FieldFault,
-    MediationProof,
-    PersonParticulars,
-    checked,
-)
+from documents.papers.base import FieldFault, checked
+from documents.papers.closing import MediationProof
+from documents.papers.delivery import ElectronicReceipt
+from documents.papers.people import PersonParticulars, particulars
+from documents.papers.settlement import AgreementDocument, ClauseText
 
 DAY = dt.date(2026, 11, 24)
 AT = dt.datetime(2026, 12, 3, 2, 0, tzinfo=dt.UTC)
@@ -77,7 +73,7 @@ def test_a_rejection_needs_its_ground_and_a_ruling_comes_after_the_docketing() -
 
 
 def test_a_receipt_refuses_times_out_of_order_and_times_without_a_zone() -> None:
-    receipt = DeliveryReceipt(
+    receipt = ElectronicReceipt(
         court="某法院", case_number="一号", cause="邻里", recipient="张桂兰", paper="裁定书", channel="短信",
         sent_at=AT, arrived_at=AT - dt.timedelta(seconds=1), verify_url="https://a/b",
     )  # fmt: skip
@@ -124,8 +120,8 @@ def test_dates_and_times_are_beijings() -> None:
 
 
 def test_particulars_tell_what_is_known_and_make_nothing_up() -> None:
-    assert wording.particulars(PersonParticulars(name="王某", role="申请人")) == "申请人：王某。"
-    told = wording.particulars(examples.ZHANG)
+    assert particulars(PersonParticulars(name="王某", role="申请人")) == "申请人：王某。"
+    told = particulars(examples.ZHANG)
     assert told.startswith("申请人：张桂兰，女，汉族，72岁，退休工人，公民身份号码210202195403****26")
     assert told.endswith("502室。")
 
