@@ -123,14 +123,17 @@ class DownTrack:
 
     def _send(self, packet: Packet) -> None:
         protector, path = self.connection.outbound, self.connection.path
-        size = len(packet.payload)
+        payload, payload_type = packet.payload, self.slot.payload_type
+        if packet.red is not None and self.slot.red_type is not None:
+            payload, payload_type = packet.red, self.slot.red_type
+        size = len(payload)
         if protector is None or path is None or size > MOST_PAYLOAD:
             return
         HEADER.pack_into(
             OUTBOUND.view, 0, 0xA0 if packet.padding else 0x80,
-            self.slot.payload_type | (0x80 if packet.marker else 0), packet.seq, packet.timestamp, self.slot.ssrc,
+            payload_type | (0x80 if packet.marker else 0), packet.seq, packet.timestamp, self.slot.ssrc,
         )  # fmt: skip
-        OUTBOUND.view[HEADER.size : HEADER.size + size] = packet.payload
+        OUTBOUND.view[HEADER.size : HEADER.size + size] = payload
         protected = protector.media(HEADER.size + size)
         if protected is not None:
             path.send(protected)

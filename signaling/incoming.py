@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Mapping
 
-from signaling import rtcp, rtp
+from signaling import red, rtcp, rtp
 from signaling.downtrack import DownTrack
 from signaling.rtp import Packet
 from signaling.transport.srtp import INBOUND
@@ -95,7 +95,14 @@ class Incoming:
             seq, offset = view[offset] << 8 | view[offset + 1], offset + 2
         elif layer.track.kind == "audio":
             self._note_level(layer.track, offset)
-        layer.take(Packet(seq, timestamp, second >= 0x80, padding, bytes(view[offset:size])), now)
+        whole, payload = None, bytes(view[offset:size])
+        if second & 0x7F == layer.track.red_type:
+            whole, primary = payload, red.primary(payload)
+            if primary is None:
+                self.malformed += 1
+                return
+            payload = primary
+        layer.take(Packet(seq, timestamp, second >= 0x80, padding, payload, whole), now)
 
     def _note_arrival(self, end: int, now: float) -> None:
         wanted = self._extensions.get(rtp.TRANSPORT_CC)

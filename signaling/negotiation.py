@@ -23,6 +23,8 @@ class Pending:
     cids: tuple[str, ...]
     codec: str = ""
     stereo: bool = False
+    red: bool = False
+    dtx: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,15 @@ class Published:
     rids: tuple[str, ...]
     ssrc: int | None
     repair_ssrc: int | None
+    red_type: int | None = None
 
 
 @dataclass
 class Slot:
     """A subscribed track and where it stands in the description; `mid` is empty until it has a section.
 
-    `refused` means that the client cannot decode it: it is not asked about again.
+    `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
+    redundancy; `red_type` is what the client takes it by, None if it does not know it.
     """
 
     track_sid: str
@@ -54,6 +58,8 @@ class Slot:
     mid: str = ""
     payload_type: int = 0
     refused: bool = False
+    red: bool = False
+    red_type: int | None = None
 
     def lines(self) -> list[str]:
         """Return the attributes by which the client tells whose track this is."""
@@ -162,28 +168,27 @@ class Answering:
         self._published = {mid: each for mid, each in self._published.items() if each.sid != sid}
 
     def _media(self, section: Section, transport: Transport, result: Answer) -> list[str]:
-        codec, direction, extra, stereo = self._codec(section), "inactive", [], False
+        codec, direction, extra = self._codec(section), "inactive", []
+        track: Pending | Slot | None = None
         if section.sends:
             track = self._sender(section, codec, result)
             if track is not None:
-                direction, stereo = "recvonly", track.stereo
+                direction = "recvonly"
                 extra = [f"a=rid:{rid} recv" for rid in section.rids]
                 extra += ["a=simulcast:recv " + ";".join(section.rids)] if section.rids else []
         else:
             if section.mid in self._published:
                 result.unpublished.append(self._published.pop(section.mid).sid)
             if section.direction == "recvonly":
-                slot = self._receiver(section)
+                track = slot = self._receiver(section)
                 if slot is not None:
                     codec, direction, extra = slot.codec, "sendonly", slot.lines()
-        payload_type = section.payload_type(codec) if codec else None
-        if payload_type is None:
+        form = _form(section, codec, track)
+        if form is None:
             return []
-        receiving = direction != "sendonly"
-        repair = section.repair_type(payload_type) if receiving and section.kind == "video" else None
         wanted = (*EXTENSIONS, rtp.AUDIO_LEVEL) if section.kind == "audio" else EXTENSIONS
         return [
-            f"m={section.kind} 9 {section.proto} {payload_type}" + (f" {repair}" if repair is not None else ""),
+            f"m={section.kind} 9 {section.proto} {form.numbers}",
             "c=IN IP4 0.0.0.0",
             "a=rtcp:9 IN IP4 0.0.0.0",
             *transport.lines("passive"),
@@ -191,7 +196,7 @@ class Answering:
             "a=rtcp-mux",
             "a=rtcp-rsize",
             f"a={direction}",
-            *sdp.codec_lines(codec, payload_type, repair, receiving=receiving, stereo=stereo),
+            *form.lines(receiving=direction != "sendonly"),
             # The same extensions on every section, else Chromium drops RID from sections added later.
             *(f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions),
             *extra,
@@ -233,6 +238,7 @@ class Answering:
                 rids=tuple(section.rids),
                 ssrc=None if simulcast else ssrc,
                 repair_ssrc=None if simulcast or ssrc is None else section.repairs.get(ssrc),
+                red_type=section.payload_type("red") if track.red else None,
             )
         )
         return track
@@ -248,6 +254,7 @@ class Answering:
             self._free[section.kind] += 1
             return None
         slot.mid, slot.payload_type = section.mid, payload_type
+        slot.red_type = section.payload_type("red") if slot.red else None
         self._used[section.mid] = slot.track_sid
         return slot
 
@@ -261,6 +268,22 @@ class Answering:
                 return slot
             slot.refused = True
         return None
+
+
+def _form(section: Section, codec: str, track: Pending | Slot | None) -> sdp.Format | None:
+    """Return what a section carries, by the payload types of the offer; None if it cannot."""
+    payload_type = section.payload_type(codec) if codec else None
+    if payload_type is None:
+        return None
+    receiving = not isinstance(track, Slot)
+    return sdp.Format(
+        codec,
+        payload_type,
+        repair=section.repair_type(payload_type) if receiving and section.kind == "video" else None,
+        red=section.payload_type("red") if track is not None and track.red else None,
+        stereo=isinstance(track, Pending) and track.stereo,
+        dtx=isinstance(track, Pending) and track.dtx,
+    )
 
 
 def _refused(section: Section) -> list[str]:

@@ -7,6 +7,7 @@ from signaling.negotiation import Slot, Slots
 from signaling.sdp import Description, Transport
 
 PAYLOAD_TYPES = {"opus": 111, "VP8": 96, "H264": 102}
+RED = 63
 CHANNELS_MID = "0"
 
 
@@ -62,10 +63,15 @@ class Offering:
         if not self._outstanding:
             raise ValueError("an answer without an offer")
         self._outstanding, self._answered = False, self._version
-        refusing = {each.mid for each in answer.sections if each.rejected}
+        sections = {each.mid: each for each in answer.sections}
         for place in self._places:
-            if place.slot is not None and place.mid in refusing:
+            section = sections.get(place.mid)
+            if place.slot is None or section is None:
+                continue
+            if section.rejected:
                 place.slot.refused, place.slot.mid, place.slot = True, "", None
+            else:
+                place.slot.red_type = section.payload_type("red") if place.slot.red else None
         return self._again
 
     def restart(self) -> None:
@@ -95,15 +101,16 @@ class Offering:
 
 
 def _lines(place: _Place, transport: Transport) -> list[str]:
-    payload_type = PAYLOAD_TYPES[place.codec]
+    red = RED if place.slot is not None and place.slot.red else None
+    form = sdp.Format(place.codec, PAYLOAD_TYPES[place.codec], red=red)
     return [
-        f"m={place.kind} 9 UDP/TLS/RTP/SAVPF {payload_type}",
+        f"m={place.kind} 9 UDP/TLS/RTP/SAVPF {form.numbers}",
         "c=IN IP4 0.0.0.0",
         *transport.lines("actpass"),
         f"a=mid:{place.mid}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
         "a=sendonly" if place.slot is not None else "a=inactive",
-        *sdp.codec_lines(place.codec, payload_type, None, receiving=False, stereo=False),
+        *form.lines(receiving=False),
         *(place.slot.lines() if place.slot is not None else []),
     ]

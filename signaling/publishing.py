@@ -12,11 +12,19 @@ from signaling.uptrack import UpTrack
 
 MOST_TRACKS = 32
 Reason = rtc.RequestResponse.Reason
+STEREO, NO_DTX = models.AudioTrackFeature.TF_STEREO, models.AudioTrackFeature.TF_NO_DTX
 CODECS = {"vp8": "VP8", "h264": "H264", "video/vp8": "VP8", "video/h264": "H264"}
+
+
+def _features(request: rtc.AddTrackRequest) -> list[models.AudioTrackFeature]:
+    """Return the audio features, with those that older clients name by a field of their own."""
+    older = [each for each, named in ((STEREO, request.stereo), (NO_DTX, request.disable_dtx)) if named]
+    return sorted({*request.audio_features, *older})
 
 
 def _announced(request: rtc.AddTrackRequest) -> models.TrackInfo:
     audio = request.type == models.TrackType.AUDIO
+    features = _features(request)
     codecs = [CODECS.get(each.codec.lower(), "VP8") for each in request.simulcast_codecs[:1]] or ["VP8"]
     mime_type = "audio/opus" if audio else f"video/{codecs[0]}"
     track = models.TrackInfo(
@@ -29,13 +37,13 @@ def _announced(request: rtc.AddTrackRequest) -> models.TrackInfo:
         source=request.source,
         layers=request.layers,
         stream=request.stream,
-        stereo=request.stereo,
-        disable_dtx=request.disable_dtx,
-        disable_red=True,
+        stereo=STEREO in features,
+        disable_dtx=NO_DTX in features,
+        disable_red=request.disable_red or not audio,
         encryption=request.encryption,
         simulcast=len(request.layers) > 1,
         mime_type=mime_type,
-        audio_features=request.audio_features,
+        audio_features=features,
     )
     for codec in request.simulcast_codecs[:1]:
         track.codecs.append(
@@ -56,7 +64,13 @@ def add_track(member: Participant, request: rtc.AddTrackRequest) -> None:
     track = UpTrack(announced, cids, member.sid)
     member.tracks[track.sid] = track
     codec = announced.mime_type.partition("/")[2] if kind == "video" else ""
-    member.publisher.answering.pending.append(Pending(track.sid, kind, cids, codec, request.stereo))
+    plain = announced.encryption == models.Encryption.Type.NONE  # what is encrypted end to end has no blocks to tell
+    member.publisher.answering.pending.append(
+        Pending(
+            track.sid, kind, cids, codec,
+            stereo=announced.stereo, red=plain and not announced.disable_red, dtx=not announced.disable_dtx,
+        )
+    )  # fmt: skip
     member.send(rtc.SignalResponse(track_published=rtc.TrackPublishedResponse(cid=request.cid, track=announced)))
 
 

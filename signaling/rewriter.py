@@ -96,7 +96,7 @@ class Rewriter:
         """Return the packet as the subscriber gets it."""
         seq = (packet.seq + self._seq_offset) & 0xFFFF
         payload = self._pictures(packet)
-        sent = Packet(seq, self.timestamp(packet.timestamp), packet.marker, packet.padding, payload)
+        sent = Packet(seq, self.timestamp(packet.timestamp), packet.marker, packet.padding, payload, packet.red)
         if self._newest is None or 0 < (seq - self._newest.seq) & 0xFFFF < 0x8000:
             self._newest, self._newest_at = sent, now
         return sent

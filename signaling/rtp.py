@@ -15,13 +15,17 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 
 class Packet(NamedTuple):
-    """One media packet without its header extensions; the payload keeps its padding, if any."""
+    """One media packet without its header extensions; the payload keeps its padding, if any.
+
+    `red` is the whole payload of a packet that came with redundancy (RFC 2198), of which `payload` is the primary part.
+    """
 
     seq: int
     timestamp: int
     marker: bool
     padding: bool
     payload: bytes
+    red: bytes | None = None
 
 
 def payload_offset(packet: memoryview, size: int) -> int:

@@ -240,17 +240,45 @@ def channels(mid: str, transport: Transport, setup: str) -> list[str]:
     ]
 
 
-def codec_lines(codec: str, payload_type: int, repair: int | None, *, receiving: bool, stereo: bool) -> list[str]:
-    """Return rtpmap, fmtp and rtcp-fb of one codec; feedback differs in who reports the arrivals."""
-    if codec == "opus":
-        both = ";stereo=1" if stereo else ""
-        lines = [f"a=rtpmap:{payload_type} opus/48000/2", f"a=fmtp:{payload_type} minptime=10;useinbandfec=1{both}"]
-        return [*lines, f"a=rtcp-fb:{payload_type} transport-cc"] if receiving else lines
-    lines = [f"a=rtpmap:{payload_type} {codec}/90000"]
-    if codec == "H264":
-        lines.append(f"a=fmtp:{payload_type} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
-    feedback = ["ccm fir", "nack", "nack pli", "transport-cc" if receiving else "goog-remb"]
-    lines += [f"a=rtcp-fb:{payload_type} {each}" for each in feedback]
-    if repair is not None:
-        lines += [f"a=rtpmap:{repair} rtx/90000", f"a=fmtp:{repair} apt={payload_type}"]
-    return lines
+@dataclass(frozen=True)
+class Format:
+    """What one section carries: a codec's payload type and those that go with it."""
+
+    codec: str
+    payload_type: int
+    repair: int | None = None  # retransmissions (RFC 4588)
+    red: int | None = None  # redundancy (RFC 2198), first in the section: who sends takes the first
+    stereo: bool = False
+    dtx: bool = False
+
+    @property
+    def numbers(self) -> str:
+        """Return the payload types as the media line lists them."""
+        return " ".join(str(each) for each in (self.red, self.payload_type, self.repair) if each is not None)
+
+    def lines(self, *, receiving: bool) -> list[str]:
+        """Return rtpmap, fmtp and rtcp-fb; feedback differs in who reports the arrivals."""
+        return self._opus(receiving=receiving) if self.codec == "opus" else self._video(receiving=receiving)
+
+    def _opus(self, *, receiving: bool) -> list[str]:
+        wishes = "minptime=10;useinbandfec=1"
+        wishes += ";usedtx=1" if receiving and self.dtx else ""
+        wishes += ";stereo=1" if self.stereo else ""
+        wishes += ";maxaveragebitrate=510000" if receiving and self.stereo else ""
+        lines = [f"a=rtpmap:{self.payload_type} opus/48000/2", f"a=fmtp:{self.payload_type} {wishes}"]
+        if receiving:
+            lines.append(f"a=rtcp-fb:{self.payload_type} transport-cc")
+        if self.red is not None:
+            lines += [f"a=rtpmap:{self.red} red/48000/2", f"a=fmtp:{self.red} {self.payload_type}/{self.payload_type}"]
+        return lines
+
+    def _video(self, *, receiving: bool) -> list[str]:
+        number = self.payload_type
+        lines = [f"a=rtpmap:{number} {self.codec}/90000"]
+        if self.codec == "H264":
+            lines.append(f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
+        feedback = ["ccm fir", "nack", "nack pli", "transport-cc" if receiving else "goog-remb"]
+        lines += [f"a=rtcp-fb:{number} {each}" for each in feedback]
+        if self.repair is not None:
+            lines += [f"a=rtpmap:{self.repair} rtx/90000", f"a=fmtp:{self.repair} apt={number}"]
+        return lines

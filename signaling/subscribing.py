@@ -22,6 +22,7 @@ def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
     new = {each.sid: each for each in tracks if each.ready and each.sid not in has | member.unwanted}
     for track in new.values():
         slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
+        slot.red = track.red_type is not None
         member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
         owner = member.room.member_by_sid(track.owner_sid)
         if owner is not None:

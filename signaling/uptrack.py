@@ -162,6 +162,7 @@ class UpTrack:
         self.codec = "opus" if self.kind == "audio" else "VP8"
         self.payload_type = 0
         self.repair_type: int | None = None
+        self.red_type: int | None = None
         self.mid = ""
         self.layers: list[UpLayer] = []
         self.downs: list[Receiver] = []
@@ -180,8 +181,9 @@ class UpTrack:
         """Take what negotiation found: codec, payload types, layers."""
         self.mid, self.codec = published.mid, published.codec
         self.payload_type, self.repair_type = published.payload_type, published.repair_type
+        self.red_type = published.red_type
         self.announced.mid = published.mid
-        self.announced.mime_type = f"{self.kind}/{published.codec}"
+        self.announced.mime_type = f"{self.kind}/{published.codec}" if self.red_type is None else "audio/red"
         for codec in self.announced.codecs:
             codec.mime_type, codec.mid = self.announced.mime_type, published.mid
         self.announced.simulcast = len(published.rids) > 1

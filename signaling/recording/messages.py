@@ -55,12 +55,12 @@ Message = PacketMessage | ReportMessage | OpenMessage | CloseMessage
 
 def packet(message: PacketMessage) -> bytes:
     """Return a packet message as bytes; this is on the media path."""
-    _, timestamp, marker, padding, payload = sent = message.packet
+    seq, timestamp, marker, padding, payload, _ = message.packet
     flags = marker * MARKER | padding * PADDING | message.fresh * FRESH
     length = PACKET_REST + len(payload)
     return (
         PACKET_HEAD.pack(
-            length, PACKET, message.track, message.layer, flags, sent.seq, timestamp, message.arrived
+            length, PACKET, message.track, message.layer, flags, seq, timestamp, message.arrived
         ) + payload
     )  # fmt: skip
 
