@@ -48,7 +48,7 @@ def completed(settings: Settings) -> Settings:
         port = media.port or _free_port(socket.SOCK_STREAM)
         changes = {
             "port": port,
-            "udp_port": media.udp_port or _free_port(socket.SOCK_DGRAM),
+            "udp_port": media.udp_port or _free_port(socket.SOCK_STREAM, socket.SOCK_DGRAM),
             "url": f"http://127.0.0.1:{port}",
             "api_secret": SecretStr(
                 media.api_secret.get_secret_value() or _kept_secret(settings.folder / "media-secret")
@@ -67,10 +67,16 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_port(*kinds: socket.SocketKind) -> int:
+    """Return a port that is free for each kind of socket."""
+    while True:
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            port = 0
+            for kind in kinds:
+                probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                probe.bind(("127.0.0.1", port))
+                port = int(probe.getsockname()[1])
+            return port
 
 
 async def serve(settings: Settings) -> None:

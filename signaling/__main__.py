@@ -43,7 +43,7 @@ async def serve(settings: config.Config, *, with_parent: bool = False) -> None:
             site = web.TCPSite(runner, address, port)
             await site.start()
             port = runner.addresses[0][1]
-        print(json.dumps({"ready": True, "port": port, "udp_port": app[NODE].media.port}), flush=True)
+        print(json.dumps({"ready": True, "port": port, **app[NODE].ports()}), flush=True)
         await stopped.wait()
     finally:
         await runner.cleanup()

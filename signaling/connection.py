@@ -11,7 +11,7 @@ from signaling.logs import Log
 from signaling.negotiation import Answer, Answering, Slot
 from signaling.offering import Offer, Offering
 from signaling.transport.dtls import Certificate, Handshake
-from signaling.transport.ice_lite import MediaPort, Path
+from signaling.transport.ice_lite import MediaPort, Route
 from signaling.transport.srtp import Protector
 from signaling.uptrack import UpLayer, UpTrack
 
@@ -29,7 +29,7 @@ class Connection:
         identifier = secrets.randbits(62)
         self.answering = Answering(identifier)
         self.offering = Offering(identifier) if offers else None
-        self.path: Path | None = None
+        self.path: Route | None = None
         self._heard_at = 0.0
         self._credentials: dict[str, str] = {}
         self._ufrag = ""
@@ -58,7 +58,7 @@ class Connection:
 
     def renew_credentials(self) -> None:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
-        self._ufrag = secrets.token_hex(4)
+        self._ufrag = self._port.prefix + secrets.token_hex(4)
         self._credentials[self._ufrag] = secrets.token_hex(12)
         self._port.peers[self._ufrag] = self
         while len(self._credentials) > MOST_CREDENTIALS:
@@ -139,7 +139,7 @@ class Connection:
         """Return our password for a ufrag of ours."""
         return self._credentials.get(ufrag)
 
-    def checked(self, path: Path, *, nominated: bool) -> None:
+    def checked(self, path: Route, *, nominated: bool) -> None:
         """Send to the path that the client nominates (RFC 8445 7.3.1.5)."""
         self._heard_at = time.monotonic()
         if (nominated or self.path is None) and self.path != path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 from livekit.protocol import models, rtc
 
-from signaling import publishing, subscribing, tokens, wire
+from signaling import publishing, subscribing, tokens, turn, wire
 from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
 from signaling.logs import Log
@@ -122,7 +122,7 @@ def joined(node: Node, claims: Claims, wish: Wanted) -> Participant:
 def greet(node: Node, member: Participant, wish: Wanted) -> None:
     """Send the first messages: who is there, then the first negotiation."""
     if wish.reconnect:
-        member.send(rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=wire.about_us(node.sid))))
+        member.send(rtc.SignalResponse(reconnect=reconnect_response(node, member)))
         there = [each for each in member.room.members.values() if not each.hidden or each is member]
         update = rtc.ParticipantUpdate(participants=[each.described() for each in there])
         member.send(rtc.SignalResponse(update=update))
@@ -139,6 +139,16 @@ def greet(node: Node, member: Participant, wish: Wanted) -> None:
     member.refresh_token(node.config.keys[member.claims.key])
 
 
+def ice_servers_for(node: Node, member: Participant) -> list[rtc.ICEServer]:
+    """Return the STUN and TURN servers that a client may use, with credentials of its own."""
+    return turn.ice_servers(node.config.turn_servers, node.config.stun_servers, member.sid, time.time())
+
+
+def reconnect_response(node: Node, member: Participant) -> rtc.ReconnectResponse:
+    """Tell a client that it is back; credentials may have ended since."""
+    return rtc.ReconnectResponse(ice_servers=ice_servers_for(node, member), server_info=wire.about_us(node.sid))
+
+
 def join_response(node: Node, member: Participant) -> rtc.JoinResponse:
     """Tell a client that it is in, and who else is."""
     others = [each.described() for each in member.room.others(member) if not each.hidden]
@@ -150,6 +160,7 @@ def join_response(node: Node, member: Participant) -> rtc.JoinResponse:
         server_info=wire.about_us(node.sid),
         ping_interval=wire.PING_SECONDS,
         ping_timeout=wire.PING_TIMEOUT_SECONDS,
+        ice_servers=ice_servers_for(node, member),
         subscriber_primary=not member.single,
         enabled_publish_codecs=ENABLED_CODECS,
     )

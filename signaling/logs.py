@@ -7,7 +7,10 @@ import counts.
 import json
 import logging
 import sys
+import time
 from datetime import UTC, datetime
+
+LIMITED_SECONDS = 10.0
 
 
 class _Json(logging.Formatter):
@@ -30,6 +33,7 @@ class Log:
 
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(f"signaling.{name}")
+        self._limited: dict[str, tuple[float, int]] = {}  # event -> when it was last written, how many were not since
 
     def info(self, event: str, **fields: object) -> None:
         """Say what happened."""
@@ -38,6 +42,16 @@ class Log:
     def warning(self, event: str, **fields: object) -> None:
         """Say what somebody else did wrong."""
         self._logger.warning(event, extra={"fields": fields})
+
+    def limited(self, event: str, *, now: float | None = None, **fields: object) -> None:
+        """Say what strangers can cause as often as they like: one line in ten seconds, with how many were left out."""
+        now = time.monotonic() if now is None else now
+        said_at, left_out = self._limited.get(event, (float("-inf"), 0))
+        if now - said_at < LIMITED_SECONDS:
+            self._limited[event] = said_at, left_out + 1
+            return
+        self._limited[event] = now, 0
+        self.warning(event, **fields, left_out=left_out)
 
     def exception(self, event: str, *, cause: BaseException | None, **fields: object) -> None:
         """Say what we did wrong, and where."""

@@ -14,14 +14,16 @@ from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.recording.egresses import Egresses
 from signaling.room import Room
+from signaling.speakers import Loudness
 from signaling.tokens import Claims
+from signaling.transport.addresses import own_addresses
 from signaling.transport.dtls import Certificate
-from signaling.transport.ice_lite import MediaPort, own_addresses
+from signaling.transport.ice_lite import MediaPort
+from signaling.transport.ice_tcp import Door, Streams, open_listeners
 from signaling.webhooks import Webhooks
 
 log = Log("node")
 TICK_SECONDS = 0.05
-SPEAKERS_SECONDS = 0.3
 QUALITY_SECONDS = 5.0
 KEEPING_SECONDS = 1.0
 RESUME_SECONDS = 15.0
@@ -37,11 +39,20 @@ class Node:
         self.rooms: dict[str, Room] = {}
         self.webhooks = Webhooks(config.webhook, config.keys)
         self.egresses = Egresses(config.recordings, self.webhooks.emit_egress)
-        addresses = (config.node_ip,) if config.node_ip else own_addresses()
+        addresses = config.node_ips or own_addresses(config.choice)
         self.media = MediaPort(addresses, config.udp_port)
+        self.streams = Streams(self.media)
+        self.door: Door | None = None
+        if config.tcp_port is not None:
+            self.door = Door(open_listeners(addresses, config.tcp_port), self.streams.adopt)
+            self.media.announce_tcp(self.door.port, only=config.force_tcp)
         self._certificate = Certificate()
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections: set[Connection] = set()
+
+    def ports(self) -> dict[str, int]:
+        """Return where media is served; 0 for no TCP."""
+        return {"udp_port": self.media.port, "tcp_port": self.door.port if self.door is not None else 0}
 
     # rooms and members
 
@@ -57,6 +68,8 @@ class Node:
                 departure_timeout=self.config.departure_timeout,
             )
             room.max_participants = self.config.max_participants
+            audio = self.config.audio
+            room.loudness = lambda: Loudness(audio.active_level, audio.min_percentile / 100)
             self.rooms[name] = room
             log.info("room.started", room=room.sid)
             self.emit("room_started", room)
@@ -119,6 +132,8 @@ class Node:
     async def run(self) -> None:
         """Do the regular work until cancelled."""
         self.media.start()
+        if self.door is not None:
+            self.door.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick())
             group.create_task(self._speakers())
@@ -140,7 +155,7 @@ class Node:
 
     async def _speakers(self) -> None:
         while True:
-            await asyncio.sleep(SPEAKERS_SECONDS)
+            await asyncio.sleep(self.config.audio.update_interval / 1000)
             for room in self.rooms.values():
                 tell_speakers(room)
 
@@ -170,6 +185,9 @@ class Node:
         for task in tuple(self._tasks):
             task.cancel()
         await self.egresses.close()
+        if self.door is not None:
+            await self.door.close()
+        self.streams.close()
         self.media.close()
         await self.webhooks.close()
 

@@ -62,6 +62,7 @@ def add_track(member: Participant, request: rtc.AddTrackRequest) -> None:
     announced = _announced(request)
     cids = tuple(cid for cid in (request.cid, *(each.cid for each in request.simulcast_codecs)) if cid)
     track = UpTrack(announced, cids, member.sid)
+    track.loudness = member.room.loudness()
     member.tracks[track.sid] = track
     codec = announced.mime_type.partition("/")[2] if kind == "video" else ""
     plain = announced.encryption == models.Encryption.Type.NONE  # what is encrypted end to end has no blocks to tell

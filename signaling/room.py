@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models, rtc
 
 from signaling import wire
+from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -31,6 +32,7 @@ class Room:
         self.sid = wire.new_sid("RM_")
         self.empty_timeout, self.departure_timeout = empty_timeout, departure_timeout
         self.max_participants = 0
+        self.loudness: Callable[[], Loudness] = Loudness  # how it is judged who speaks
         self.metadata = ""
         self.members: dict[str, Participant] = {}
         self.revoked: dict[str, int] = {}

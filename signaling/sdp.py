@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MOST_SECTIONS = 256
 LONGEST = 2_000_000
@@ -191,6 +192,25 @@ def parse(text: str) -> Description:
     return description
 
 
+HOST_UDP = 126 << 24 | 65535 << 8 | 255  # RFC 8445 5.1.2.1
+# RFC 6544 4.2: below UDP; 4 of the local preference's highest three bits says passive.
+HOST_TCP = 90 << 24 | (4 << 13 | 8191) << 8 | 255
+
+
+class Candidate(NamedTuple):
+    """An address that clients may send to."""
+
+    address: str
+    port: int
+    protocol: str = "udp"
+
+    def line(self, place: int) -> str:
+        """Return the attribute of the candidate at a place in the list: each has a foundation of its own."""
+        highest, more = (HOST_TCP, " tcptype passive") if self.protocol == "tcp" else (HOST_UDP, "")
+        preferred = highest - (place << 8)
+        return f"a=candidate:{place + 1} 1 {self.protocol} {preferred} {self.address} {self.port} typ host{more}"
+
+
 @dataclass(frozen=True)
 class Transport:
     """Our side of the one bundled transport: ICE-lite (RFC 8445 2.5) with all candidates known at once."""
@@ -198,7 +218,7 @@ class Transport:
     ufrag: str
     pwd: str
     fingerprint: Fingerprint
-    candidates: tuple[tuple[str, int], ...]
+    candidates: tuple[Candidate, ...]
 
     def lines(self, setup: str) -> list[str]:
         """Return the attributes that every section carries."""
@@ -207,10 +227,7 @@ class Transport:
             f"a=ice-pwd:{self.pwd}",
             f"a=fingerprint:{self.fingerprint.algorithm} {self.fingerprint.value}",
             f"a=setup:{setup}",
-            *(
-                f"a=candidate:1 1 udp {2130706431 - place} {address} {port} typ host"
-                for place, (address, port) in enumerate(self.candidates)
-            ),
+            *(candidate.line(place) for place, candidate in enumerate(self.candidates)),
             "a=end-of-candidates",
         ]
 

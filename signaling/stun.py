@@ -6,6 +6,7 @@ import ipaddress
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 COOKIE = 0x2112A442
 HEADER = 20
@@ -80,10 +81,17 @@ def _fingerprint(before: bytes, size: int) -> int:
     return zlib.crc32(adjusted) ^ FINGERPRINT_XOR
 
 
-def success(request: BindingRequest, address: tuple[str, int], password: str) -> bytes:
-    """Make the signed answer that tells the peer its address as seen from here (RFC 8489 14.2)."""
-    packed = int.from_bytes(ipaddress.IPv4Address(address[0]).packed) ^ COOKIE
-    mapped = struct.pack(">HHBBHI", XOR_MAPPED_ADDRESS, 8, 0, 1, address[1] ^ (COOKIE >> 16), packed)
+def _mapped(address: tuple[Any, ...], transaction: bytes) -> bytes:
+    """Return XOR-MAPPED-ADDRESS (RFC 8489 14.2): IPv4 is mixed with the cookie, IPv6 with the transaction too."""
+    host, port = ipaddress.ip_address(address[0].partition("%")[0]), address[1] ^ (COOKIE >> 16)
+    mask = struct.pack(">I", COOKIE) + (transaction if host.version == 6 else b"")
+    mixed = bytes(one ^ other for one, other in zip(host.packed, mask, strict=True))
+    return struct.pack(">HHBBH", XOR_MAPPED_ADDRESS, 4 + len(mixed), 0, 2 if host.version == 6 else 1, port) + mixed
+
+
+def success(request: BindingRequest, address: tuple[Any, ...], password: str) -> bytes:
+    """Make the signed answer that tells the peer its address (host, port, ...) as seen from here."""
+    mapped = _mapped(address, request.transaction)
     message = struct.pack(">HHI", BINDING_SUCCESS, 0, COOKIE) + request.transaction + mapped
     message += struct.pack(">HH", MESSAGE_INTEGRITY, 20) + _integrity(message, password)
     size = len(message) + 8

@@ -32,6 +32,8 @@ def configuration(settings: Settings, hook: str) -> dict[str, object]:
     """Return a LiveKit server configuration for the embedded server."""
     media = settings.media
     rtc: dict[str, object] = {"udp_port": media.udp_port, "use_external_ip": False}
+    if media.udp_port:  # clients without UDP come to the same number by TCP: one number to open in a firewall
+        rtc["tcp_port"] = media.udp_port
     if media.node_ip:
         rtc["node_ip"] = media.node_ip
     return {

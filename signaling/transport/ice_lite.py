@@ -1,17 +1,19 @@
-"""ICE-lite on one UDP port (RFC 8445 2.5): checks answered, datagrams sorted to their peers (RFC 7983)."""
+"""ICE-lite on one UDP port (RFC 8445 2.5): checks answered, datagrams sorted to their peers (RFC 7983).
+
+`ice_tcp` has the same for TCP; which addresses there are stands in `addresses`.
+"""
 
 import asyncio
 import contextlib
 import errno
 import socket
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Protocol
-
-import ifaddr
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from signaling import stun
 from signaling.logs import Log
+from signaling.sdp import Candidate
 from signaling.transport.srtp import RECEIVING
 
 log = Log("ice")
@@ -19,7 +21,14 @@ DRAINED_AT_ONCE = 64
 SOCKET_BUFFER = 4 << 20
 MOST_ADDRESSES = 4096
 FREE_PORT_TRIES = 10
-Address = tuple[str, int]
+Address = Any  # a tuple of the socket's: (host, port) for IPv4, two more for IPv6
+
+
+class Route(Protocol):
+    """A way to a peer: by UDP or by TCP."""
+
+    def send(self, datagram: bytes | memoryview) -> bool:
+        """Send one datagram; False if it is lost."""
 
 
 class Peer(Protocol):
@@ -28,7 +37,7 @@ class Peer(Protocol):
     def password(self, ufrag: str) -> str | None:
         """Return our password for a local ufrag that is still valid."""
 
-    def checked(self, path: "Path", *, nominated: bool) -> None:
+    def checked(self, path: Route, *, nominated: bool) -> None:
         """An authenticated check came along this path."""
 
     def receive_handshake(self, datagram: bytes) -> None:
@@ -64,15 +73,11 @@ class Path:
         return True
 
 
-def own_addresses() -> tuple[str, ...]:
-    """Return this machine's IPv4 addresses, loopback last: what a client near or far may reach."""
-    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
-    return tuple(sorted(set(found), key=lambda each: (each.startswith("127."), each)))
-
-
 def _open(address: str, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     sock.setblocking(False)
+    if ":" in address:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
     try:
@@ -88,12 +93,16 @@ def _open_all(addresses: Sequence[str], port: int) -> dict[str, socket.socket]:
     opened: dict[str, socket.socket] = {}
     try:
         for address in addresses:
+            everywhere = "::" if ":" in address else "0.0.0.0"  # noqa: S104  a NAT stands before us
             try:
                 opened[address] = _open(address, port)
             except OSError as error:
-                if error.errno != errno.EADDRNOTAVAIL or opened:
+                if error.errno != errno.EADDRNOTAVAIL:
                     raise
-                opened[address] = _open("0.0.0.0", port)  # noqa: S104  a NAT stands before us
+                if any((":" in each) == (":" in address) for each in opened):
+                    log.warning("ice.address_left_out", address=address)
+                    continue
+                opened[address] = _open(everywhere, port)
             port = int(opened[address].getsockname()[1])
     except OSError:
         for sock in opened.values():
@@ -113,14 +122,21 @@ def _open_anywhere(addresses: Sequence[str]) -> dict[str, socket.socket]:
 class MediaPort:
     """One UDP port, with a socket for each advertised address: replies leave from where the request came to."""
 
-    def __init__(self, addresses: Sequence[str], port: int) -> None:
+    def __init__(self, addresses: Sequence[str], port: int, *, prefix: str = "") -> None:
+        self.prefix = prefix  # of our ufrags: whoever sorts for several processes tells them apart by it
         self.peers: dict[str, Peer] = {}
         self.received = self.unknown = 0
         opened = _open_all(addresses, port) if port else _open_anywhere(addresses)
         self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.port = int(next(iter(self._at)).getsockname()[1])
-        self.candidates = tuple((address, self.port) for address in addresses)
+        self.candidates = tuple(Candidate(address, self.port) for address in opened)
+        self.when_forgotten: Callable[[Peer], None] = lambda _peer: None
+
+    def announce_tcp(self, port: int, *, only: bool = False) -> None:
+        """Announce the same addresses for TCP too; `only` for clients that shall not even try UDP."""
+        tcp = tuple(Candidate(each.address, port, "tcp") for each in self.candidates)
+        self.candidates = tcp if only else self.candidates + tcp
 
     def start(self) -> None:
         """Begin to read, in the running event loop."""
@@ -141,6 +157,7 @@ class MediaPort:
         for table in self._at.values():
             for address in [address for address, each in table.items() if each is peer]:
                 del table[address]
+        self.when_forgotten(peer)
 
     def _readable(self, sock: socket.socket) -> None:
         """Take what is there, but let the rest of the program breathe."""
@@ -163,26 +180,15 @@ class MediaPort:
         peer = self._at[sock].get(address)
         if peer is None:
             self.unknown += 1
-        elif 127 < first < 192:
-            if size > 1 and 192 <= RECEIVING[1] <= 223:
-                peer.receive_control(size)
-            else:
-                peer.receive_media(size)
-        elif 19 < first < 64:
-            peer.receive_handshake(bytes(RECEIVING[:size]))
+        else:
+            hand(peer, first, size)
 
     def _check(self, sock: socket.socket, datagram: bytes, address: Address) -> None:
         """Answer a connectivity check (RFC 8445 7.3): only an authentic one binds an address to a peer."""
-        try:
-            request = stun.read_request(datagram)
-        except ValueError:
-            self.unknown += 1
+        found = self.authenticate(datagram)
+        if found is None:
             return
-        peer = self.peers.get(request.local_ufrag)
-        password = peer.password(request.local_ufrag) if peer is not None else None
-        if peer is None or password is None or not request.authentic(password):
-            self.unknown += 1
-            return
+        request, peer, password = found
         table = self._at[sock]
         table[address] = peer
         table.move_to_end(address)
@@ -191,3 +197,28 @@ class MediaPort:
         path = Path(sock, address)
         path.send(stun.success(request, address, password))
         peer.checked(path, nominated=request.nominated)
+
+    def authenticate(self, datagram: bytes) -> tuple[stun.BindingRequest, Peer, str] | None:
+        """Return whose check this is and with which password of ours it is signed; None for any other bytes."""
+        try:
+            request = stun.read_request(datagram)
+        except ValueError:
+            self.unknown += 1
+            return None
+        peer = self.peers.get(request.local_ufrag)
+        password = peer.password(request.local_ufrag) if peer is not None else None
+        if peer is None or password is None or not request.authentic(password):
+            self.unknown += 1
+            return None
+        return request, peer, password
+
+
+def hand(peer: Peer, first: int, size: int) -> None:
+    """Give a peer the datagram in the inbound buffer, by its first byte (RFC 7983 7)."""
+    if 127 < first < 192:
+        if size > 1 and 192 <= RECEIVING[1] <= 223:
+            peer.receive_control(size)
+        else:
+            peer.receive_media(size)
+    elif 19 < first < 64:
+        peer.receive_handshake(bytes(RECEIVING[:size]))

@@ -36,9 +36,14 @@ class Person:
         watch = self._watch if track.kind == rtc.TrackKind.KIND_VIDEO else self._listen
         self._tasks.append(asyncio.ensure_future(watch(track, participant.identity)))
 
-    async def join(self, server: Server, *, single: bool, publish: bool = True, **grants: Any) -> None:
+    async def join(
+        self, server: Server, *, single: bool, publish: bool = True, relayed: bool = False, **grants: Any
+    ) -> None:
         token = server.token(self.identity, **grants)
-        await self.room.connect(server.url, token, rtc.RoomOptions(single_peer_connection=single))
+        options = rtc.RoomOptions(single_peer_connection=single)
+        if relayed:  # over TURN only
+            options.rtc_config = rtc.RtcConfiguration(ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY)
+        await self.room.connect(server.url, token, options)
         if publish:
             await self.publish()
 

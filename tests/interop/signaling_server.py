@@ -66,7 +66,7 @@ class Server:
         assert self._process.stdout is not None
         ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS))
         self._sections["port"] = ready["port"]
-        self._sections["rtc"]["udp_port"] = ready["udp_port"]
+        self._sections["rtc"].update(udp_port=ready["udp_port"], tcp_port=ready["tcp_port"])
 
     async def kill(self) -> None:
         assert self._process is not None

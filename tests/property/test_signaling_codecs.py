@@ -17,7 +17,7 @@ from signaling.rtp import Packet
 from signaling.uptrack import Reception
 
 OFFERS = [path.read_text() for path in (Path(__file__).resolve().parents[1] / "data/sdp").glob("*.sdp")]
-TRANSPORT = sdp.Transport("u", "p" * 22, sdp.Fingerprint("sha-256", "AA"), (("127.0.0.1", 1),))
+TRANSPORT = sdp.Transport("u", "p" * 22, sdp.Fingerprint("sha-256", "AA"), (sdp.Candidate("127.0.0.1", 1),))
 packets = st.binary(max_size=200)
 
 

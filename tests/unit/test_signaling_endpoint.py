@@ -15,14 +15,15 @@ from signaling.app import build_app
 from signaling.config import Config
 from signaling.endpoint import NODE
 from signaling.node import Node, keep_room, tell_quality, tell_speakers
-from signaling.transport.ice_lite import MediaPort, own_addresses
+from signaling.transport.addresses import own_addresses
+from signaling.transport.ice_lite import MediaPort
 
 KEY, SECRET = "key", "a secret that is long enough to be one"
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[TestClient[Any, Any]]:
-    app = build_app(Config(keys={KEY: SECRET}, udp_port=0, node_ip="127.0.0.1", max_participants=3))
+    app = build_app(Config(keys={KEY: SECRET}, udp_port=0, node_ips=("127.0.0.1",), max_participants=3))
     async with TestClient(TestServer(app)) as made:
         yield made
 
@@ -282,13 +283,13 @@ def test_own_addresses_end_with_the_loopback() -> None:
 
 def test_an_announced_address_that_is_not_ours_is_served_all_the_same() -> None:
     port = MediaPort(("203.0.113.5",), 0)
-    assert port.candidates == (("203.0.113.5", port.port),)
+    assert port.candidates == (("203.0.113.5", port.port, "udp"),)
     port.close()
 
 
 def test_every_address_has_the_same_port_and_a_taken_one_is_said() -> None:
     port = MediaPort(own_addresses(), 0)
-    assert {number for _address, number in port.candidates} == {port.port}
+    assert {each.port for each in port.candidates} == {port.port}
     with pytest.raises(OSError):
         MediaPort(("127.0.0.1",), port.port)
     port.close()

@@ -14,7 +14,7 @@ TRANSPORT = sdp.Transport(
     "ufrag",
     "a password of some length",
     sdp.Fingerprint("sha-256", "AB:" * 31 + "CD"),
-    (("192.0.2.1", 7882), ("127.0.0.1", 7882)),
+    (sdp.Candidate("192.0.2.1", 7882), sdp.Candidate("127.0.0.1", 7882)),
 )
 BROWSERS = ("chromium", "firefox", "python")
 
