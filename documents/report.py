@@ -44,6 +44,21 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "broken": (_INVALID, "文件结构有问题：{}", "The file's structure is at fault: {}"),
     "no_signature": (_UNKNOWN, "文件里没有电子签名，无法判断", "There is no signature in the file"),
     "not_certified": (_UNKNOWN, "文件的文本没有经平台固定，无法判断", "The text was never certified by a platform"),
+    "removed": (_INVALID, "文件里的签名被人拿掉了", "Signatures were taken out of the file"),
+    "renamed": (_INVALID, "签名以后，文件的名称或编号被改过", "The file's title or number was changed after signing"),
+    "unaccounted": (
+        _INVALID,
+        "文件里夹着不属于任何一次签名的内容（{}）",
+        "The file holds content that belongs to none of its revisions ({})",
+    ),
+    "wrapped": (_INVALID, "签名所盖住的范围被动过手脚（{}）", "What a signature covers was tampered with ({})"),
+    "active": (
+        _INVALID,
+        "文件里有会自己运行或者变样的内容（{}）",
+        "The file holds content that acts or changes by itself ({})",
+    ),
+    "fillable": (_INVALID, "文件里有签完还能改写的栏目（{}）", "The file has a field that can be overwritten ({})"),
+    "lax": (_INVALID, "平台固定文本时允许了别的改动（{}）", "The text was certified too loosely ({})"),
     "altered": (_INVALID, "签名以后，文件里的内容被改过（{}）", "The content was changed after signing ({})"),
     "altered_after": (
         _INVALID,

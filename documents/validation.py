@@ -11,7 +11,6 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from asn1crypto import x509 as asn1
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
@@ -19,6 +18,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from documents import activity, soundness
+from documents.description import described, renamed
 from documents.fields import ARCHIVE_FIELD, PLATFORM_FIELD
 from documents.judging import Judged, covers_file, judge, judge_archive, roots_of
 from documents.report import Report, Verdict, reason, verdict_of
@@ -64,14 +65,26 @@ def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...]
     signatures = list(reader.embedded_regular_signatures)
     stamps = list(reader.embedded_timestamp_signatures)
     if not signatures and not stamps:
-        return _only("no_signature")
+        return _only("removed" if reader.xrefs.total_revisions > 1 and b"/ByteRange" in pdf else "no_signature")
     if len(signatures) + len(stamps) > MOST_SIGNATURES or reader.xrefs.total_revisions > MOST_REVISIONS:
         return _only("too_large")
     first = signatures[0] if signatures else None
     if first is None or str(first.field_name) != PLATFORM_FIELD or not _is_certification(reader, first):
-        return _described(reader, _only("not_certified"))
+        return _named(reader, reader.xrefs.total_revisions - 1, _only("not_certified"))
     wanted = _wanted(reader, first, expected)
-    return _described(reader, asyncio.run(_weighed(pdf, roots, (signatures, stamps), wanted, now)))
+    unsound = soundness.faults(reader, pdf, [*signatures, *stamps]) + activity.faults(reader, first)
+    unsound += [("renamed", "")] if renamed(reader, first.signed_revision) else []
+    report = asyncio.run(_weighed(pdf, roots, (signatures, stamps), wanted, now))
+    return _named(reader, first.signed_revision, _worsened(report, unsound))
+
+
+def _worsened(report: Report, unsound: list[tuple[str, str]]) -> Report:
+    """The report with faults of the whole file before those of single signatures."""
+    if not unsound:
+        return report
+    reasons = [reason(code, detail) for code, detail in unsound]
+    reasons += [one for one in report.reasons if one.code != "genuine"]
+    return replace(report, verdict=verdict_of(one.code for one in reasons), reasons=tuple(reasons))
 
 
 def _is_certification(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
@@ -137,9 +150,7 @@ def _archival(stamp: EmbeddedPdfSignature) -> bool:
     return str(stamp.field_name).startswith(ARCHIVE_FIELD)
 
 
-def _described(reader: PdfFileReader, report: Report) -> Report:
-    described: Any = reader.trailer_view.get("/Info")
-    if described is None:
-        return report
-    told = described.get_object()
-    return replace(report, title=str(told.get("/Title", "")), number=str(told.get("/Subject", "")))
+def _named(reader: PdfFileReader, revision: int, report: Report) -> Report:
+    """The report with the title and number that the file had in a revision: the certified one, if there is one."""
+    told = described(reader, revision)
+    return replace(report, title=told.get("/Title", ""), number=told.get("/Subject", ""))
