@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from livekit.protocol import models, rtc
 
-from signaling import publishing, subscribing
+from signaling import publishing, resuming, subscribing
 from signaling.logs import Log
 from signaling.participant import Participant
 
@@ -13,6 +13,10 @@ log = Log("dispatch")
 Handler = Callable[[Participant, rtc.SignalRequest], None]
 Reason = rtc.RequestResponse.Reason
 LONGEST_METADATA = 64_000
+OWN_REASONS = (
+    models.DisconnectReason.USER_UNAVAILABLE, models.DisconnectReason.USER_REJECTED,
+    models.DisconnectReason.AGENT_ERROR,
+)  # fmt: skip
 
 
 def _offer(member: Participant, request: rtc.SignalRequest) -> None:
@@ -43,8 +47,13 @@ def _track_setting(member: Participant, request: rtc.SignalRequest) -> None:
     subscribing.settle(member, request.track_setting)
 
 
-def _leave(member: Participant, _request: rtc.SignalRequest) -> None:
-    publishing.leave_room(member, models.DisconnectReason.CLIENT_INITIATED, tell=False)
+def _subscription_permission(member: Participant, request: rtc.SignalRequest) -> None:
+    subscribing.let(member, request.subscription_permission)
+
+
+def _leave(member: Participant, request: rtc.SignalRequest) -> None:
+    reason = request.leave.reason if request.leave.reason in OWN_REASONS else models.DisconnectReason.CLIENT_INITIATED
+    publishing.leave_room(member, reason, tell=False)
 
 
 def _update_layers(member: Participant, request: rtc.SignalRequest) -> None:
@@ -97,10 +106,11 @@ def _ping_request(member: Participant, request: rtc.SignalRequest) -> None:
 
 
 def _sync_state(member: Participant, request: rtc.SignalRequest) -> None:
-    """After a resume the client says what it has; only its refusals of tracks could have been lost."""
-    state = request.sync_state
-    if not state.subscription.subscribe:
-        subscribing.wish(member, state.subscription)
+    resuming.sync(member, request.sync_state)
+
+
+def _simulate(member: Participant, request: rtc.SignalRequest) -> None:
+    resuming.simulate(member, request.simulate)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -108,6 +118,7 @@ HANDLERS: dict[str, Handler] = {
     "subscription": _subscription, "track_setting": _track_setting, "leave": _leave,
     "update_layers": _update_layers, "update_metadata": _update_metadata, "ping": _ping, "ping_req": _ping_request,
     "update_audio_track": _update_audio_track, "update_video_track": _update_video_track, "sync_state": _sync_state,
+    "subscription_permission": _subscription_permission, "simulate": _simulate,
 }  # fmt: skip
 
 

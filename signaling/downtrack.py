@@ -48,6 +48,11 @@ class DownTrack:
         sizes = [Dimensions(each.quality, each.width, each.height) for each in self.up.announced.layers]
         self._asked = OFF if disabled else wanted(quality, width, height, sizes)
 
+    @property
+    def asked(self) -> int:
+        """The subscriber's wish, whatever its line carries."""
+        return self._asked
+
     def choose(self, now: float) -> None:
         """Aim at the layer that is wished for, there, and carried by the line; nothing flows without a section."""
         if not (self.connection.connected and self.slot.mid):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 from livekit.protocol import models, rtc
 
-from signaling import publishing, subscribing, tokens, turn, wire
+from signaling import publishing, resuming, tokens, turn, wire
 from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
 from signaling.logs import Log
@@ -123,11 +123,9 @@ def greet(node: Node, member: Participant, wish: Wanted) -> None:
     """Send the first messages: who is there, then the first negotiation."""
     if wish.reconnect:
         member.send(rtc.SignalResponse(reconnect=reconnect_response(node, member)))
-        there = [each for each in member.room.members.values() if not each.hidden or each is member]
-        update = rtc.ParticipantUpdate(participants=[each.described() for each in there])
-        member.send(rtc.SignalResponse(update=update))
-        member.send(member.room.speakers())
-        subscribing.resume(member)
+        resuming.resume(member)
+        if wish.request is not None and wish.request.HasField("sync_state"):
+            resuming.sync(member, wish.request.sync_state)
         return
     member.send(rtc.SignalResponse(join=join_response(node, member)))
     if wish.request is not None:
@@ -145,8 +143,12 @@ def ice_servers_for(node: Node, member: Participant) -> list[rtc.ICEServer]:
 
 
 def reconnect_response(node: Node, member: Participant) -> rtc.ReconnectResponse:
-    """Tell a client that it is back; credentials may have ended since."""
-    return rtc.ReconnectResponse(ice_servers=ice_servers_for(node, member), server_info=wire.about_us(node.sid))
+    """Tell a client that it is back, and which of its reliable packets came; credentials may have ended since."""
+    return rtc.ReconnectResponse(
+        ice_servers=ice_servers_for(node, member),
+        server_info=wire.about_us(node.sid),
+        last_message_seq=member.last_sequence,
+    )
 
 
 def join_response(node: Node, member: Participant) -> rtc.JoinResponse:

@@ -1,44 +1,78 @@
 """Data packets from one participant to others, and from the room API to participants."""
 
+import time
 from collections.abc import Collection
 
 from livekit.protocol import models
 
 from signaling import wire
 from signaling.participant import Participant
+from signaling.replay import Kept
 from signaling.room import Room
 from signaling.transport.dtls import LOSSY, RELIABLE
+
+KINDS = {RELIABLE: models.DataPacket.Kind.RELIABLE, LOSSY: models.DataPacket.Kind.LOSSY}
 
 
 def received(member: Participant, label: str, message: bytes) -> None:
     """Pass on what a member sends; the sender's name is ours to write, not its own."""
-    if label not in (RELIABLE, LOSSY) or not member.permission.can_publish_data or member.closed:
+    if label not in KINDS or not member.permission.can_publish_data or member.closed:
         return
     try:
         packet = wire.read_packet(message)
     except ValueError:
         return
-    packet.participant_identity, packet.participant_sid = member.identity, member.sid
-    identities, sids = set(packet.destination_identities), set[str]()
+    if label == RELIABLE and packet.sequence:
+        if packet.sequence <= member.last_sequence:  # sent once more after a resume, but it had come
+            return
+        member.last_sequence = packet.sequence
+    packet.kind = KINDS[label]
+    packet.participant_identity = "" if member.hidden else member.identity
+    packet.participant_sid = member.sid
     if packet.WhichOneof("value") == "user":
-        packet.user.participant_identity, packet.user.participant_sid = member.identity, member.sid
-        identities |= set(packet.user.destination_identities)
-        sids |= set(packet.user.destination_sids)
-    _send(member.room, packet, label, identities, sids, but=member)
+        user = packet.user
+        user.participant_identity = "" if member.hidden else member.identity
+        user.participant_sid = "" if member.hidden else member.sid
+        if not packet.destination_identities:
+            packet.destination_identities.extend(user.destination_identities)
+    _send(member.room, packet, label, but=member)
 
 
-def _send(
-    room: Room, packet: models.DataPacket, label: str, identities: Collection[str], sids: Collection[str],
-    *, but: Participant | None = None,
-) -> None:  # fmt: skip
+def _send(room: Room, packet: models.DataPacket, label: str, *, but: Participant | None = None) -> None:
+    identities = set(packet.destination_identities)
+    sids = set(packet.user.destination_sids) if packet.WhichOneof("value") == "user" else set[str]()
     message = packet.SerializeToString()
-    everybody = not identities and not sids
+    kept = Kept(packet.participant_sid, packet.sequence, message, identities, sids, time.monotonic())
+    lasting = but is not None and label == RELIABLE and packet.sequence > 0
+    if lasting:
+        room.replay.keep(kept)
     for member in tuple(room.members.values()):
-        if member is not but and (everybody or member.identity in identities or member.sid in sids):
+        if member is but or not kept.concerns(member.identity, member.sid):
+            continue
+        if lasting and not member.subscriber.handshake.is_open(label):
+            member.missed.setdefault(kept.sender, kept.sequence)
+        else:
             member.subscriber.handshake.send(label, message)
+
+
+def opened(member: Participant, label: str) -> None:
+    """Send what passed while somebody was still connecting."""
+    if label == RELIABLE:
+        missed, member.missed = member.missed, {}
+        replay(member, missed)
+
+
+def replay(member: Participant, firsts: dict[str, int]) -> None:
+    """Send reliable packets again: of each sender (by sid) from a number on."""
+    for packet in member.room.replay.missed(member.identity, member.sid, firsts, time.monotonic()):
+        if packet.sender != member.sid:
+            member.subscriber.handshake.send(RELIABLE, packet.message)
 
 
 def send_from_server(room: Room, packet: models.DataPacket, identities: Collection[str], sids: Collection[str]) -> None:
     """Send a packet of the room API's."""
     label = LOSSY if packet.kind == models.DataPacket.Kind.LOSSY else RELIABLE
-    _send(room, packet, label, identities, sids)
+    packet.destination_identities.extend(identities)
+    packet.user.destination_identities.extend(identities)
+    packet.user.destination_sids.extend(sids)
+    _send(room, packet, label)

@@ -97,6 +97,7 @@ class Node:
         member.auto_subscribe = auto_subscribe
         for connection in {publisher, subscriber}:
             connection.handshake.when_message = lambda label, message: messages.received(member, label, message)
+            connection.handshake.when_open = lambda label: messages.opened(member, label)
             self.connections.add(connection)
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
         return member
@@ -104,8 +105,7 @@ class Node:
     def enter(self, member: Participant) -> None:
         """Make a joined member known and subscribe it to what is there."""
         member.room.admit(member)
-        tracks = member.room.tracks_of_others(member) if member.auto_subscribe else []
-        subscribing.subscribe(member, tracks)
+        subscribing.subscribe(member, member.room.tracks_of_others(member))
         if not member.single and not member.subscriber.slots:
             subscribing.negotiate(member)  # the first offer, for the data channels: the client waits for it
 
@@ -158,6 +158,8 @@ class Node:
             await asyncio.sleep(self.config.audio.update_interval / 1000)
             for room in self.rooms.values():
                 tell_speakers(room)
+                for track in room.tracks():
+                    subscribing.tell_demand(room, track)
 
     async def _quality(self) -> None:
         while True:

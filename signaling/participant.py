@@ -9,6 +9,7 @@ from typing import Any
 from livekit.protocol import models, rtc
 
 from signaling import tokens, wire
+from signaling.audience import Audience
 from signaling.connection import Connection
 from signaling.logs import Log
 from signaling.room import Room
@@ -54,6 +55,11 @@ class Participant:
         self.tracks: dict[str, UpTrack] = {}
         self.auto_subscribe = True
         self.unwanted: set[str] = set()  # tracks this member unsubscribed from
+        self.wanted: set[str] = set()  # tracks it asked for itself
+        self.withheld: set[str] = set()  # tracks it was told that it may not have
+        self.audience = Audience()
+        self.last_sequence = 0  # of the reliable packets it sent
+        self.missed: dict[str, int] = {}  # first reliable packet of each sender that found its channel closed
         self.quality: models.ConnectionQuality | None = None
         self.outbox: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue(MOST_WAITING)
         self.closed = False
@@ -100,6 +106,10 @@ class Participant:
         """Tell the room that this member changed."""
         self._version += 1
         self.room.tell_about(self)
+
+    def desires(self, track_sid: str) -> bool:
+        """Tell whether this member wants a track: by name, or because it wants all but some."""
+        return track_sid in self.wanted or (self.auto_subscribe and track_sid not in self.unwanted)
 
     def may_publish(self, source: models.TrackSource) -> bool:
         """Tell whether a track of this source may be published."""

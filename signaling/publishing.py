@@ -109,8 +109,7 @@ def _announce(member: Participant, tracks: Iterable[UpTrack]) -> None:
     for track in tracks:
         member.room.events.emit("track_published", member.room, member, track.announced)
     for other in member.room.others(member):
-        if other.auto_subscribe:
-            subscribing.subscribe(other, tracks)
+        subscribing.subscribe(other, tracks)
 
 
 def unpublish(member: Participant, track: UpTrack) -> None:
@@ -138,12 +137,12 @@ def mute(member: Participant, sid: str, *, muted: bool, by_server: bool = False)
     return track
 
 
-def leave_room(member: Participant, reason: models.DisconnectReason, *, tell: bool = True) -> None:
-    """Take a member out of its room with all it published."""
+def leave_room(member: Participant, reason: models.DisconnectReason, *, tell: bool = True, again: bool = False) -> None:
+    """Take a member out of its room with all it published; `again` tells its client to join anew."""
     if member.closed:
         return
     if tell:
-        member.send(wire.leave(reason))
+        member.send(wire.leave(reason, again=again))
     tracks = tuple(member.tracks.values())
     member.close(reason)
     for track in tracks:
@@ -158,6 +157,6 @@ def permit(member: Participant, permission: models.ParticipantPermission) -> Non
             unpublish(member, track)
     if not permission.can_subscribe:
         subscribing.unsubscribe(member, [down.up.sid for down in member.subscriber.downs.values()])
-    elif member.auto_subscribe:
+    else:
         subscribing.subscribe(member, member.room.tracks_of_others(member))
     member.changed()

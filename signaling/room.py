@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from livekit.protocol import models, rtc
 
 from signaling import wire
+from signaling.replay import Replay
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Room:
         self.metadata = ""
         self.members: dict[str, Participant] = {}
         self.revoked: dict[str, int] = {}
+        self.replay = Replay()
         self.closed = False
         self.active_recording = False
         self._quiet_since = now
@@ -91,6 +93,10 @@ class Room:
     def tracks_of_others(self, member: Participant) -> list[UpTrack]:
         """Return what a member may subscribe to."""
         return [track for each in self.others(member) for track in each.tracks.values() if track.ready]
+
+    def tracks(self) -> Iterator[UpTrack]:
+        """Yield all published tracks."""
+        return (track for member in self.members.values() for track in member.tracks.values() if track.ready)
 
     def track(self, sid: str) -> UpTrack | None:
         """Return a published track."""

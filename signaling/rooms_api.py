@@ -3,7 +3,7 @@
 from typing import Any
 
 from google.protobuf.message import Message
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 from livekit.protocol import room as api
 
 from signaling import messages, publishing, subscribing, tokens
@@ -95,14 +95,12 @@ def _update(node: Node, request: Any) -> Message:
 
 def _subscriptions(node: Node, request: Any) -> Message:
     member = _member(node, request.room, request.identity)
-    sids = [*request.track_sids, *(sid for each in request.participant_tracks for sid in each.track_sids)]
-    if request.subscribe:
-        found = [track for sid in sids if (track := member.room.track(sid)) is not None]
-        member.unwanted -= set(sids)
-        subscribing.subscribe(member, [track for track in found if track.owner_sid != member.sid])
-    else:
-        member.unwanted |= set(sids)
-        subscribing.unsubscribe(member, sids)
+    subscribing.wish(
+        member,
+        rtc.UpdateSubscription(
+            track_sids=request.track_sids, participant_tracks=request.participant_tracks, subscribe=request.subscribe
+        ),
+    )
     return api.UpdateSubscriptionsResponse()
 
 

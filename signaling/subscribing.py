@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from livekit.protocol import models, rtc
 
+from signaling import dynacast
 from signaling.downtrack import DownTrack
 from signaling.errors import ProtocolError
 from signaling.negotiation import Slot
@@ -13,22 +14,63 @@ from signaling.participant import Participant
 from signaling.room import Room
 from signaling.uptrack import UpTrack
 
+MOST_WISHES = 1000
+
 
 def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
-    """Subscribe a member to tracks it may have and does not have yet."""
+    """Subscribe a member to what it wants of these tracks, may have and does not have yet."""
     if not member.permission.can_subscribe or member.closed:
         return
     has = {down.up.sid for down in member.subscriber.downs.values()}
-    new = {each.sid: each for each in tracks if each.ready and each.sid not in has | member.unwanted}
-    for track in new.values():
+    wanted = {each.sid: each for each in tracks if each.ready and each.sid not in has and member.desires(each.sid)}
+    new = [track for track in wanted.values() if admitted(member, track)]
+    for track in new:
         slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
         slot.red = track.red_type is not None
         member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
         owner = member.room.member_by_sid(track.owner_sid)
         if owner is not None:
             owner.send(rtc.SignalResponse(track_subscribed=rtc.TrackSubscribed(track_sid=track.sid)))
+        tell_demand(member.room, track)
     if new:
         negotiate(member)
+
+
+def admitted(member: Participant, track: UpTrack) -> bool:
+    """Tell whether a track's publisher lets a member have it; the member is told when that changes."""
+    owner = member.room.member_by_sid(track.owner_sid)
+    allowed = owner is None or owner.audience.admits(member.identity, track.sid)
+    if owner is not None and allowed == (track.sid in member.withheld):
+        (member.withheld.discard if allowed else member.withheld.add)(track.sid)
+        update = rtc.SubscriptionPermissionUpdate(participant_sid=owner.sid, track_sid=track.sid, allowed=allowed)
+        member.send(rtc.SignalResponse(subscription_permission_update=update))
+    return allowed
+
+
+def let(owner: Participant, permission: rtc.SubscriptionPermission) -> None:
+    """Follow a publisher's wish who may have its tracks, at once and for those it publishes later."""
+    room = owner.room
+
+    def identity_of(sid: str) -> str:
+        member = room.member_by_sid(sid)
+        return member.identity if member is not None else ""
+
+    owner.audience.replace(permission, identity_of)
+    tracks = [track for track in owner.tracks.values() if track.ready]
+    for member in room.others(owner):
+        refused = [track.sid for track in tracks if not admitted(member, track)]
+        unsubscribe(member, refused)
+        subscribe(member, [track for track in tracks if track.sid not in refused])
+
+
+def tell_demand(room: Room, track: UpTrack) -> None:
+    """Tell a publisher which layers of a picture are wanted, if that changed (dynacast)."""
+    if track.kind != "video":
+        return
+    highest = track.demand.changed((down.asked for down in track.downs), time.monotonic())
+    owner = room.member_by_sid(track.owner_sid) if highest is not None else None
+    if owner is not None and highest is not None:
+        owner.send(dynacast.update(track.sid, track.codec, highest))
 
 
 def unsubscribe(member: Participant, sids: Collection[str]) -> None:
@@ -36,6 +78,7 @@ def unsubscribe(member: Participant, sids: Collection[str]) -> None:
     gone = [down for down in member.subscriber.downs.values() if down.up.sid in sids]
     for down in gone:
         member.subscriber.unsubscribe(down)
+        tell_demand(member.room, down.up)
     if gone:
         negotiate(member)
 
@@ -43,19 +86,25 @@ def unsubscribe(member: Participant, sids: Collection[str]) -> None:
 def drop_subscribers(room: Room, track: UpTrack) -> None:
     """End every subscription to a track that is no more."""
     for member in tuple(room.members.values()):
-        member.unwanted.discard(track.sid)
+        for wishes in (member.wanted, member.unwanted, member.withheld):
+            wishes.discard(track.sid)
         unsubscribe(member, [track.sid])
 
 
 def wish(member: Participant, request: rtc.UpdateSubscription) -> None:
-    """Follow the client's own choice of tracks (UpdateSubscription)."""
-    sids = [*request.track_sids, *(sid for each in request.participant_tracks for sid in each.track_sids)]
+    """Follow the client's own choice of tracks (UpdateSubscription), or the room API's for it."""
+    named = [*request.track_sids, *(sid for each in request.participant_tracks for sid in each.track_sids)]
+    sids = set(named[:MOST_WISHES])
     if request.subscribe:
-        member.unwanted -= set(sids)
+        member.unwanted -= sids
+        if len(member.wanted) < MOST_WISHES:
+            member.wanted |= sids
         found = [track for sid in sids if (track := member.room.track(sid)) is not None]
         subscribe(member, [track for track in found if track.owner_sid != member.sid])
     else:
-        member.unwanted |= set(sids[:1000])
+        member.wanted -= sids
+        if len(member.unwanted) < MOST_WISHES:
+            member.unwanted |= sids
         unsubscribe(member, sids)
 
 
@@ -65,6 +114,7 @@ def settle(member: Participant, request: rtc.UpdateTrackSettings) -> None:
         if down.up.sid in request.track_sids:
             down.ask(quality=request.quality, width=request.width, height=request.height, disabled=request.disabled)
             down.choose(time.monotonic())
+            tell_demand(member.room, down.up)
 
 
 def negotiate(member: Participant) -> None:
@@ -129,12 +179,3 @@ def answered(member: Participant, description: rtc.SessionDescription) -> None:
             _tell_refused(member, down)
     if again:
         negotiate(member)
-
-
-def resume(member: Participant) -> None:
-    """Let a client that came back find its connection again: new ICE credentials, the same keys."""
-    member.subscriber.answering.forget_requests()
-    if member.subscriber.offering is not None:
-        member.subscriber.offering.restart()
-        member.subscriber.renew_credentials()
-    negotiate(member)

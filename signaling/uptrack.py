@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from livekit.protocol import models
 
 from signaling import rtcp
+from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
 from signaling.speakers import Loudness
 
@@ -32,6 +33,10 @@ class Receiver(Protocol):
 
     def interrupt(self) -> None:
         """The track was muted, or is again."""
+
+    @property
+    def asked(self) -> int:
+        """The quality that is wished for, whatever the line carries."""
 
 
 KEYFRAME_PAUSE = 0.5
@@ -167,6 +172,7 @@ class UpTrack:
         self.layers: list[UpLayer] = []
         self.downs: list[Receiver] = []
         self.loudness = Loudness()
+        self.demand = Demand()
         self.level = 0.0
         self.keyframes_asked = 0
         self.muted = announced.muted

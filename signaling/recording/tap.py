@@ -27,6 +27,11 @@ class Tap:
         self._target: UpLayer | None = None
         self._fresh = False
 
+    @property
+    def asked(self) -> int:
+        """A recording wants the best."""
+        return HIGH
+
     def start(self, now: float) -> None:
         """Begin to take packets."""
         self.up.downs.append(self)

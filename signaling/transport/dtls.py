@@ -74,6 +74,7 @@ class Handshake:
         self.inbound: Unprotector | None = None
         self.outbound: Protector | None = None
         self.when_connected: Callable[[], None] = lambda: None
+        self.when_open: Callable[[str], None] = lambda _label: None
         self.when_message: Callable[[str, bytes], None] = lambda _label, _message: None
 
     @property
@@ -131,6 +132,14 @@ class Handshake:
             return
         self._channels[label] = channel
         channel.on("message", lambda message: self._message(label, message))
+        channel.on("open", lambda: self.when_open(label))
+        if channel.readyState == "open":  # the peer opened it
+            self.when_open(label)
+
+    def is_open(self, label: str) -> bool:
+        """Tell whether a channel can be sent on."""
+        channel = self._channels.get(label)
+        return channel is not None and channel.readyState == "open"
 
     def _message(self, label: str, message: object) -> None:
         if isinstance(message, bytes):
