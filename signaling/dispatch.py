@@ -74,9 +74,7 @@ def _update_metadata(member: Participant, request: rtc.SignalRequest) -> None:
         reason = Reason.LIMIT_EXCEEDED
     else:
         member.update(name=update.name, metadata=update.metadata, attributes=dict(update.attributes))
-    answer = rtc.RequestResponse(request_id=update.request_id, reason=reason)
-    if reason != Reason.OK:
-        answer.update_metadata.CopyFrom(update)
+    answer = rtc.RequestResponse(request_id=update.request_id, reason=reason, update_metadata=update)
     member.send(rtc.SignalResponse(request_response=answer))
 
 

@@ -45,6 +45,8 @@ def authorized(request: web.Request) -> Claims:
         claims = tokens.may_join(tokens.verify(bearer(request), node.config.keys))
     except NotAuthorized as error:
         raise web.HTTPUnauthorized(text=str(error)) from error
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
     room = node.rooms.get(claims.grants.room)
     if room is None and not node.config.auto_create:
         raise web.HTTPNotFound(text="requested room does not exist")

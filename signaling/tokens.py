@@ -98,13 +98,13 @@ def verify(token: str, keys: Mapping[str, str]) -> Claims:
 
 
 def may_join(claims: Claims) -> Claims:
-    """Return the claims if they let their bearer into a room; raises NotAuthorized."""
+    """Return the claims if they let their bearer in; raises NotAuthorized, ValueError for a name that is none."""
     if not claims.grants.room_join:
         raise NotAuthorized("permissions denied: no grant to join")
     if not claims.identity or len(claims.identity) > LONGEST_IDENTITY:
-        raise NotAuthorized("identity is empty or too long")
+        raise ValueError("identity is empty or too long")
     if not claims.grants.room or len(claims.grants.room) > LONGEST_ROOM:
-        raise NotAuthorized("room is empty or its name too long")
+        raise ValueError("room is empty or its name too long")
     return claims
 
 

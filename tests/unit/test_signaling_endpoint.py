@@ -232,7 +232,7 @@ async def test_a_full_room_lets_nobody_else_in(client: TestClient[Any, Any]) -> 
 
 async def test_a_message_nobody_handles_changes_nothing(client: TestClient[Any, Any]) -> None:
     anna = await talk(client)
-    await anna.say(simulate=rtc.SimulateScenario(node_failure=True))
+    await anna.say(simulate=rtc.SimulateScenario(subscriber_bandwidth=1))
     await anna.say(sync_state=rtc.SyncState())
     await anna.say(trickle=rtc.TrickleRequest(candidateInit="{"))
     await anna.say(update_layers=rtc.UpdateVideoLayers(track_sid="TR_none"))
