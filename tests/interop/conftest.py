@@ -27,12 +27,18 @@ class Talks:
 
     def __init__(self, client: aiohttp.ClientSession, server: Server, room: str) -> None:
         self.client, self.server, self.room = client, server, room
+        self.open_ones: list[Talk] = []
 
     async def open(self, identity: str, **options: object) -> Talk:
-        return await Talk(self.client, self.server, self.room).open(identity, **options)  # type: ignore[arg-type]
+        talk = await Talk(self.client, self.server, self.room).open(identity, **options)  # type: ignore[arg-type]
+        self.open_ones.append(talk)  # a socket that nobody holds is closed, and livekit-server forgets its client
+        return talk
 
 
 @pytest_asyncio.fixture
 async def talks(media: Server, room: str) -> AsyncIterator[Talks]:
     async with aiohttp.ClientSession() as client:
-        yield Talks(client, media, room)
+        made = Talks(client, media, room)
+        yield made
+        for each in made.open_ones:
+            await each.close()

@@ -50,6 +50,10 @@ class Talk:
                 if each.identity == identity and wanted(each):
                     return each
 
+    async def close(self) -> None:
+        assert self.socket is not None
+        await self.socket.close()
+
     async def say(self, **message: Any) -> None:
         assert self.socket is not None
         await self.socket.send_bytes(rtc.SignalRequest(**message).SerializeToString())

@@ -11,7 +11,8 @@ from signaling.negotiation import Answering, Pending, Slot
 from signaling.offering import RED, Offering
 
 OFFERS = Path(__file__).resolve().parents[1] / "data/sdp"
-TRANSPORT = sdp.Transport("ufrag", "a password of some length", sdp.Fingerprint("sha-256", "AB"), (("192.0.2.1", 1),))
+CANDIDATE = sdp.Candidate("192.0.2.1", 1)
+TRANSPORT = sdp.Transport("ufrag", "a password of some length", sdp.Fingerprint("sha-256", "AB"), (CANDIDATE,))
 
 
 def packed(blocks: list[bytes], primary: bytes) -> bytes:
