@@ -22,6 +22,7 @@ from server.court import views as court
 from server.court.gateway import ensure_endpoint
 from server.court.queries import issued_blob, whose_by_confirmation
 from server.db.base import Base
+from server.evidence import views as evidence
 from server.http.live import Authorizer
 from server.meetings import views as meetings
 from server.meetings.queries import current_meeting, invitation_facts, whose_by_meeting
@@ -32,7 +33,7 @@ from server.outbox.dispatcher import Dispatcher
 from server.settings import Settings
 from server.wiring import PLATFORM, MessageGateway, Platform
 
-VIEWS: tuple[ModuleType, ...] = (accounts, cases, meetings, agreements, court, admin)
+VIEWS: tuple[ModuleType, ...] = (accounts, cases, meetings, agreements, court, evidence, admin)
 
 
 def tables() -> MetaData:

@@ -7,13 +7,14 @@ from reportlab.platypus.flowables import Flowable
 
 from documents.flowables import Spots
 from documents.fonts import FontStack
-from documents.forms import court, settlement
+from documents.forms import court, settlement, signing_proof
 from documents.papers.closing import MediationProof
 from documents.papers.confirmation import ApplicationDocument
 from documents.papers.court import AcceptanceNotice
 from documents.papers.delivery import ElectronicReceipt
 from documents.papers.ruling import RulingDocument
 from documents.papers.settlement import AgreementDocument
+from documents.papers.signing_proof import SigningProof
 
 Story = Callable[[Any, FontStack, Spots], list[Flowable]]
 
@@ -24,4 +25,5 @@ STORIES: Mapping[type, Story] = {
     AcceptanceNotice: court.acceptance_story,
     RulingDocument: court.ruling_story,
     ElectronicReceipt: court.receipt_story,
+    SigningProof: signing_proof.signing_proof_story,
 }

@@ -40,6 +40,7 @@ class Action(StrEnum):
     MEDIATE = "case.mediate"
     TAKE_PART = "case.take_part"
     SEE_AUDIT = "case.see_audit"
+    EXPORT_BUNDLE = "case.export_bundle"
     DRAFT = "agreement.draft"
     SEE_AGREEMENT = "agreement.see"
     SIGN = "agreement.sign"
@@ -72,6 +73,7 @@ PERMISSIONS: dict[Role, dict[Action, Reach]] = {
         Action.SEE_AGREEMENT: OWN,
         Action.SIGN: OWN,
         Action.SEE_AUDIT: OWN,
+        Action.EXPORT_BUNDLE: OWN,
         Action.SEE_CONFIRMATION: OWN,
     },
     Role.COMMITTEE: {
@@ -81,6 +83,7 @@ PERMISSIONS: dict[Role, dict[Action, Reach]] = {
         Action.SEE_AGREEMENT: PLACE,
         Action.SEAL: PLACE,
         Action.SEE_AUDIT: PLACE,
+        Action.EXPORT_BUNDLE: PLACE,
         Action.SEE_CONFIRMATION: PLACE,
     },
     Role.CLERK: {Action.SEE_CONFIRMATION: PLACE, Action.DOCKET: PLACE, Action.SERVE: PLACE},

@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "agreement.sign_left": _("没有签：设备查出文件对不上"),
     "agreement.seal": _("盖章"),
     "agreement.open": _("打开协议"),
+    "bundle.make": _("导出证据包"),
     "consent.answer": _("回答了同意的问题"),
     "invitation.open": _("打开了邀请"),
     "login.begin": _("进来了"),

@@ -30,6 +30,10 @@ CONSENT_WORDS = {
 }
 
 
+# From the frozen text on there is a paper that a bundle can hold.
+EXPORTED = frozenset({State.SIGNING, State.EFFECTIVE, State.CONFIRMING, State.CONFIRMED})
+
+
 class Reason(BaseModel):
     """Why."""
 
@@ -83,6 +87,7 @@ async def case_page(request: web.Request) -> web.Response:
         consents=consents,
         offered=offered,
         handles=may(actor, Action.HANDLE_INTAKE, whose),
+        exports=may(actor, Action.EXPORT_BUNDLE, whose) and case.state in EXPORTED,
         asked=actor.id == case.asked_mediator_id and case.state is State.ACCEPTED,
         staff_words=STATE_WORDS,
         action_words=history.words,
