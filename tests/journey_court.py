@@ -33,7 +33,7 @@ async def docketed(town: Any, **changes: str) -> tuple[str, str]:
 async def heard(town: Any, **changes: str) -> tuple[str, str]:
     case_id, confirmation_id = await docketed(town, **changes)
     answer = await (await town.staff("gao")).post(
-        f"/court/confirmations/{confirmation_id}/hear", note="双方到场，均称自愿，内容明白。"
+        f"/court/confirmations/{confirmation_id}/hear", note="双方到场，均称自愿，内容明白。", elsewhere="true"
     )
     assert answer.status == 200, answer.text
     return case_id, confirmation_id

@@ -23,13 +23,14 @@ DAYS = 60
 class InvitationFacts:
     """What the invitation page may show before the code: no telephone, no address, nothing of the other side."""
 
-    committee: str
+    asks: str  # the committee or, for an inquiry, the court
     title: str
     mediator: str = ""
     mediator_years: int = 0
     starts_at: dt.datetime | None = None
     minutes: int = 60
     elder: bool = False
+    inquiry: bool = False  # the court asks about the agreement
 
 
 FactsReader = Callable[[AsyncSession, str, str], Awaitable[InvitationFacts]]

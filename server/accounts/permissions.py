@@ -48,6 +48,7 @@ class Action(StrEnum):
     APPLY = "confirmation.apply"
     SEE_CONFIRMATION = "confirmation.see"
     DOCKET = "confirmation.docket"
+    INQUIRE = "confirmation.inquire"
     RULE = "confirmation.rule"
     SERVE = "confirmation.serve"
     ADMINISTER = "platform.administer"
@@ -86,8 +87,13 @@ PERMISSIONS: dict[Role, dict[Action, Reach]] = {
         Action.EXPORT_BUNDLE: PLACE,
         Action.SEE_CONFIRMATION: PLACE,
     },
-    Role.CLERK: {Action.SEE_CONFIRMATION: PLACE, Action.DOCKET: PLACE, Action.SERVE: PLACE},
-    Role.JUDGE: {Action.SEE_CONFIRMATION: PLACE, Action.RULE: PLACE},
+    Role.CLERK: {
+        Action.SEE_CONFIRMATION: PLACE,
+        Action.DOCKET: PLACE,
+        Action.INQUIRE: PLACE,
+        Action.SERVE: PLACE,
+    },
+    Role.JUDGE: {Action.SEE_CONFIRMATION: PLACE, Action.INQUIRE: PLACE, Action.RULE: PLACE},
     Role.SUPERVISOR: {Action.SEE_AUDIT: AREA},
     Role.ADMIN: {Action.ADMINISTER: EVERY},
     Role.SYSTEM: {action: EVERY for action in Action if action not in (Action.SIGN, Action.RULE)},

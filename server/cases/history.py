@@ -32,6 +32,9 @@ WORDS: dict[str, str] = {
     "login.begin": _("进来了"),
     "confirmation.apply": _("申请法院确认"),
     "confirmation.docket": _("法院立案"),
+    "inquiry.plan": _("法院约双方视频询问"),
+    "inquiry.end": _("法院的询问结束"),
+    "confirmation.hear": _("法官问过双方了"),
     "confirmation.confirm": _("法院确认有效"),
     "confirmation.serve": _("裁定书送达"),
 }

@@ -11,6 +11,7 @@ import chinese_calendar
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 APPLICATION_DAYS = 30  # CPL 205
+ACCEPTANCE_DAYS = 3  # JC11 4
 TARGET_DAYS = 15  # JC11 5
 LIMIT_DAYS = 30  # CPL 187
 OBJECTION_DAYS = 15  # INT 372

@@ -1,24 +1,19 @@
-"""The court's desks: the clerk's inbox, the judge's reviews, one application with its packet, and the acts on it."""
+"""The court's desks: the clerk's inbox, the judge's reviews, and the acts on one application."""
 
-import asyncio
 from typing import Literal
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
 from documents.signing import Prepared
-from documents.validation import verify
 from server.accounts.auth import actor_of, allow
-from server.accounts.permissions import Action, Role, may
+from server.accounts.permissions import Action, Role
 from server.agreements import api_views, keys
 from server.agreements.api_views import BeginForm, CompleteForm, KeyForm, begun_answer, certificate_answer, decoded
 from server.agreements.models import SigningRequest
-from server.agreements.queries import effective
-from server.agreements.verify_views import WORDS as VERDICTS
 from server.cases import queries as cases
 from server.court import operations, queries, ruling
-from server.court.calendar import LIMIT_DAYS, TARGET_DAYS, beijing_day, last_day
-from server.court.lifecycle import CONFIRMATION, GROUNDS_NOT_ACCEPT, GROUNDS_REJECT, STATE_WORDS, Facts
+from server.court.lifecycle import GROUNDS_NOT_ACCEPT, STATE_WORDS
 from server.court.ruling import Decision
 from server.errors import NotFound, _
 from server.http.body import read_body
@@ -30,7 +25,8 @@ from server.wiring import platform_of
 class Note(BaseModel):
     """What was asked and answered."""
 
-    note: str = Field(min_length=2, max_length=4000)
+    note: str = Field(min_length=2, max_length=20_000)
+    elsewhere: bool = Field(default=False)  # both were asked in the court's own way
 
 
 class Ground(BaseModel):
@@ -67,44 +63,6 @@ async def reviews(request: web.Request) -> web.Response:
     return await _desk(request, Role.JUDGE, "court/reviews.html")
 
 
-@allow(Action.DOCKET, Action.RULE, record="confirmation.see")
-async def review(request: web.Request) -> web.Response:
-    """GET /court/confirmations/{confirmation_id}: the packet and nothing else of the mediation."""
-    platform, actor = platform_of(request), actor_of(request)
-    async with platform.database.reading() as db:
-        confirmation = await queries.get_confirmation(db, request.match_info["confirmation_id"])
-        case = await cases.get_case(db, confirmation.case_id)
-        agreement = await effective(db, case.id)
-        drafted = await queries.ruling_of(db, confirmation.id)
-        deliveries = await queries.deliveries(db, confirmation.id)
-        whose = await cases.whose_by_case(db, case.id)
-    if agreement is None:
-        raise NotFound("no_agreement", _("协议还没写好。"))
-    pdf = await asyncio.to_thread(platform.blobs.get, agreement.blob)
-    report = await asyncio.to_thread(verify, pdf, platform.signer.roots, None, now=platform.now())
-    docketed = confirmation.docketed_at
-    known = Facts(everybody_joined=True, in_time=True, reason="-", ruling_signed=True)
-    offered = {trigger for trigger, _guard in CONFIRMATION.offered(confirmation.state, actor.roles, known)}
-    return await render(
-        request,
-        "court/review.html",
-        confirmation=confirmation,
-        case=case,
-        agreement=agreement,
-        report=report,
-        verdict=VERDICTS[report.verdict.word],
-        ruling=drafted,
-        deliveries=deliveries,
-        offered=offered,
-        rules=may(actor, Action.RULE, whose),
-        target=last_day(beijing_day(docketed), TARGET_DAYS) if docketed else None,
-        limit=last_day(beijing_day(docketed), LIMIT_DAYS) if docketed else None,
-        grounds=GROUNDS_REJECT,
-        grounds_not=GROUNDS_NOT_ACCEPT,
-        words=STATE_WORDS,
-    )
-
-
 def _back(request: web.Request) -> web.HTTPSeeOther:
     return web.HTTPSeeOther(f"/court/confirmations/{request.match_info['confirmation_id']}")
 
@@ -132,11 +90,11 @@ async def refuse(request: web.Request) -> web.StreamResponse:
 
 @allow(Action.RULE)
 async def hear(request: web.Request) -> web.StreamResponse:
-    """POST .../hear: both were asked; what was asked is kept."""
+    """POST .../hear: both were asked; the minutes are kept."""
     platform, form = platform_of(request), await read_body(request, Note)
     async with platform.database.writing() as db:
         confirmation = await queries.get_confirmation(db, request.match_info["confirmation_id"])
-        await operations.hear(db, confirmation, actor_of(request), form.note, platform.now())
+        await operations.hear(db, confirmation, actor_of(request), form.note, platform.now(), elsewhere=form.elsewhere)
     raise _back(request)
 
 
@@ -217,7 +175,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/court/inbox", inbox, name="court.inbox"),
         web.get("/court/reviews", reviews, name="court.reviews"),
-        web.get(base, review, name="court.review"),
         web.post(f"{base}/docket", docket),
         web.post(f"{base}/refuse", refuse),
         web.post(f"{base}/hear", hear),

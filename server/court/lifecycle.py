@@ -48,6 +48,7 @@ class Facts:
     in_time: bool = False
     reason: str = ""
     ruling_signed: bool = False
+    both_asked: bool = False  # together by video here, or in the court's own way, as the judge says
 
 
 JOINED = Guard[Facts]("others_missing", _("还有人没有申请，要双方一起。"), lambda f: f.everybody_joined)
@@ -57,6 +58,11 @@ IN_TIME = Guard[Facts](
     lambda f: f.in_time,
 )
 REASON = Guard[Facts]("ground_needed", _("请选一条法定的理由。"), lambda f: bool(f.reason.strip()))
+ASKED = Guard[Facts](
+    "not_both_asked",
+    _("双方要一起到场询问。只来了一方的，再约一次；在法院自己的系统里问过的，请勾上。"),
+    lambda f: f.both_asked,
+)
 SIGNED = Guard[Facts]("ruling_unsigned", _("裁定书还没有签名盖章。"), lambda f: f.ruling_signed)
 
 PARTY, CLERK, JUDGE = frozenset({Role.PARTY}), frozenset({Role.CLERK}), frozenset({Role.JUDGE})
@@ -68,7 +74,7 @@ CONFIRMATION: Machine[State, Trigger, Role, Facts] = Machine([
     _row(State.PARTIAL,   Trigger.JOIN,       State.SUBMITTED,        PARTY, (IN_TIME, JOINED)),
     _row(State.SUBMITTED, Trigger.DOCKET,     State.ACCEPTED,         CLERK),
     _row(State.SUBMITTED, Trigger.NOT_ACCEPT, State.NOT_ACCEPTED,     CLERK | JUDGE, (REASON,)),
-    _row(State.ACCEPTED,  Trigger.HEAR,       State.REVIEW,           JUDGE),
+    _row(State.ACCEPTED,  Trigger.HEAR,       State.REVIEW,           JUDGE, (ASKED,)),
     _row(State.REVIEW,    Trigger.CONFIRM,    State.CONFIRMED,        JUDGE, (SIGNED,)),
     _row(State.REVIEW,    Trigger.REJECT,     State.REJECTED,         JUDGE, (REASON, SIGNED)),
     _row(State.CONFIRMED, Trigger.SERVE,      State.CONFIRMED_SERVED, CLERK),

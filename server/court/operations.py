@@ -15,7 +15,7 @@ from server.cases import operations as case_operations
 from server.cases import queries as cases
 from server.cases.models import Case
 from server.cases.numbering import draw
-from server.court import queries
+from server.court import inquiries, queries
 from server.court.calendar import application_deadline, beijing_day
 from server.court.lifecycle import CASE_FOLLOWS, CONFIRMATION, Facts, State, Trigger
 from server.court.models import Confirmation, Joining, RulingDelivery
@@ -147,9 +147,16 @@ async def not_accept(db: AsyncSession, confirmation: Confirmation, actor: Actor,
     await _tell(db, confirmation, "法院没有受理确认申请。协议还是有效的，可以改协议，也可以起诉。", now)
 
 
-async def hear(db: AsyncSession, confirmation: Confirmation, actor: Actor, note: str, now: dt.datetime) -> None:
-    """询问双方 (INT 356: both are notified to attend together); what was asked is kept."""
-    await move(db, confirmation, Trigger.HEAR, actor, now=now, detail={"note_length": len(note)})
+async def hear(
+    db: AsyncSession, confirmation: Confirmation, actor: Actor, note: str, now: dt.datetime, *, elsewhere: bool
+) -> None:
+    """问过双方 (INT 356: both attend together): by video here, or in the court's own way; what was asked is kept."""
+    case = await cases.get_case(db, confirmation.case_id)
+    held = await inquiries.latest(db, case, now)
+    here = held is not None and held.over and held.together
+    known = {"note_length": len(note), "where": "here" if here else "elsewhere"}
+    facts = Facts(both_asked=here or elsewhere)
+    await move(db, confirmation, Trigger.HEAR, actor, now=now, facts=facts, detail=known)
     confirmation.judge_id = actor.id
     confirmation.heard_at, confirmation.heard_note = now, note
 

@@ -15,7 +15,7 @@ from documents.report import Report, Verdict
 from server.accounts.permissions import Actor
 from server.agreements.drafting import CODE_LENGTH
 from server.court import queries, ruling
-from server.court.lifecycle import GROUNDS_REJECT, State, Trigger
+from server.court.lifecycle import GROUNDS_REJECT, Facts, State, Trigger
 from server.court.models import Confirmation, Ruling
 from server.court.operations import move, serve
 from server.court.ruling import Decision
@@ -69,7 +69,7 @@ async def issue(  # noqa: PLR0913 - what came is named piece by piece
     check_open(confirmation)
     blob, report = kept
     if confirmation.state is State.ACCEPTED:
-        await move(db, confirmation, Trigger.HEAR, actor, now=now)
+        await move(db, confirmation, Trigger.HEAR, actor, now=now, facts=Facts(both_asked=True))
         confirmation.heard_at, confirmation.heard_note = now, HEARD_ELSEWHERE
     made = Ruling(
         id=new_id(),

@@ -10,7 +10,7 @@ from server.accounts.organizations import organization
 from server.accounts.permissions import Action, Role, may
 from server.agreements.queries import effective
 from server.cases import queries as cases
-from server.court import desk_views, gateway, operations, papers, queries
+from server.court import desk_views, gateway, inquiries, operations, papers, queries, review_views
 from server.court.calendar import OBJECTION_DAYS, application_deadline, beijing_day, last_day, notice_known
 from server.court.lifecycle import STATE_WORDS, State
 from server.errors import NotFound, _
@@ -38,6 +38,7 @@ async def application_page(request: web.Request) -> web.Response:
         delivery = (await queries.deliveries(db, confirmation.id)).get(actor.id) if confirmation else None
         ruling = await queries.ruling_of(db, confirmation.id) if confirmation else None
         court = await organization(db, confirmation.court_id) if confirmation else None
+        inquiry = await inquiries.latest(db, case, platform.now())
     if agreement is None:
         raise NotFound("not_effective", _("协议还没生效，生效了才能申请法院确认。"))
     deadline = application_deadline(agreement.effective_at)
@@ -58,6 +59,7 @@ async def application_page(request: web.Request) -> web.Response:
         notice=notice_known(deadline.year),
         objection=last_day(beijing_day(delivery.arrived_at), OBJECTION_DAYS) if delivery else None,
         words=STATE_WORDS,
+        inquiry=inquiry.meeting if inquiry and not inquiry.over else None,
         can_apply=case.state == "effective" and actor.id not in (joined if _open(confirmation) else {}),
     )
 
@@ -153,5 +155,6 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{base}/agreement.pdf", agreement_file, name="court.agreement"),
         web.get(f"{base}/papers/{{paper}}.pdf", paper_file, name="court.paper"),
         *desk_views.routes(),
+        *review_views.routes(),
         *gateway.routes(),
     ]

@@ -134,13 +134,8 @@ async def docket(stage: Stage) -> None:
 
 
 async def rule(stage: Stage) -> None:
-    """The judge asks both, rules, signs with a key of the own browser; the court's seal follows."""
-    page = await sign_in(stage, "gao")
-    await page.goto(f"{stage.url}/court/reviews")
-    await page.locator("[data-confirmation] a").first.click()
-    await expect(page.locator("#pages canvas").first).to_be_visible()
-    await page.fill("#f-note", "双方视频到场。均称协议自愿，内容清楚，没有损害别人。")
-    await page.get_by_role("button", name="问过了，进入审查").click()
+    """The judge rules, signs with a key of the own browser; the court's seal follows."""
+    page = stage.pages["gao"]
     await page.get_by_role("button", name="拟确认有效的裁定").click()
     await page.click("#sign-ruling")
     await draw(page)

@@ -4,15 +4,46 @@ import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from server.demo import acts, papers
+from server.demo import acts, hearing, papers
 from server.demo.acts import LIU, ZHANG
 from server.demo.court import receiver
 from server.demo.stage import Failed, Stage, free_port, platform
+
+Act = Callable[[Stage], Awaitable[None]]
+# what is said while it is done, the act, whose pages are kept as pictures
+ACTS: tuple[tuple[str, Act, tuple[str, ...]], ...] = (
+    ("网格员报一件事，带照片", acts.report, ("chen",)),
+    ("调委会受理，问调解员有没有利害关系", acts.accept, ("zhou",)),
+    ("调解员答了回避的问题，约时间", acts.take_on, ("wang",)),
+    (f"{ZHANG[0]}点链接、核对、试手机、进等候室", partial(acts.come_in, who=ZHANG, speaks=523), (ZHANG[0],)),
+    (f"{LIU[0]}点链接、核对、试手机、进等候室", partial(acts.come_in, who=LIU, speaks=330), (LIU[0],)),
+    ("调解员听到铃声，一个一个请进来", acts.admit, ("wang",)),
+    ("三个人互相看得见动、听得见声", acts.see_and_hear, ("wang", ZHANG[0], LIU[0])),
+    ("和一方单独谈，另一方听不到，再一起谈", acts.caucus, ("wang", LIU[0])),
+    ("谈成了", papers.settle, ()),
+    ("写协议，当事人看着写，冻结文本", papers.write, ("wang", ZHANG[0])),
+    ("双方同时签名，钥匙各在自己的浏览器里", papers.parties_sign, (ZHANG[0], LIU[0])),
+    ("调解员签名", papers.mediator_signs, ("wang",)),
+    ("调委会盖章，协议生效", papers.seal, ("zhou",)),
+    ("双方共同申请司法确认", papers.apply, (ZHANG[0], LIU[0])),
+    ("法院的系统收到签过名的通知", papers.court_told, ()),
+    ("书记员立案", papers.docket, ("sun",)),
+    ("法官看材料，约双方视频询问", hearing.call, ("gao",)),
+    ("双方试手机，等法官请进来", hearing.come, (ZHANG[0], LIU[0])),
+    ("法官视频询问双方，互相看得见、听得见，记笔录", hearing.ask, ("gao", ZHANG[0])),
+    ("询问结束，双方同时在场，进入审查", hearing.end, ("gao",)),
+    ("法官裁定、签发，法院盖章", papers.rule, ("gao",)),
+    ("送达双方", papers.serve, (ZHANG[0], LIU[0])),
+    ("离线核验两份文书，改一个字节就不认", papers.collect, ()),
+    ("法院的系统收到的裁定和送到的是同一份", papers.court_knows, ()),
+    ("陌生人在公开页面查真假", papers.public_check, ("stranger",)),
+)
 
 
 async def play(out: Path, environment: Mapping[str, str]) -> int:
@@ -29,7 +60,10 @@ async def play(out: Path, environment: Mapping[str, str]) -> int:
             court = await stack.enter_async_context(receiver())
             url = await stack.enter_async_context(platform(out, free_port(), {**environment, **court.settings()}))
             playwright = await stack.enter_async_context(async_playwright())
-            await _play(Stage(playwright, url, out, court))
+            stage = Stage(playwright, url, out, court)
+            for words, act, seen_by in ACTS:
+                async with stage.act(words, *seen_by):
+                    await act(stage)
     except (Failed, AssertionError) as failure:
         sys.stderr.write(f"demo: {failure}\n")
         return 1
@@ -37,47 +71,3 @@ async def play(out: Path, environment: Mapping[str, str]) -> int:
         shutil.rmtree(out / "media", ignore_errors=True)
     sys.stdout.write(f"\n都成了，用了 {time.monotonic() - begun:.0f} 秒。文书在 {out}\n")
     return 0
-
-
-async def _play(stage: Stage) -> None:
-    async with stage.act("网格员报一件事，带照片", "chen"):
-        await acts.report(stage)
-    async with stage.act("调委会受理，问调解员有没有利害关系", "zhou"):
-        await acts.accept(stage)
-    async with stage.act("调解员答了回避的问题，约时间", "wang"):
-        await acts.take_on(stage)
-    for who, pitch in ((ZHANG, 523), (LIU, 330)):
-        async with stage.act(f"{who[0]}点链接、核对、试手机、进等候室", who[0]):
-            await acts.come_in(stage, who, pitch)
-    async with stage.act("调解员听到铃声，一个一个请进来", "wang"):
-        await acts.admit(stage)
-    async with stage.act("三个人互相看得见动、听得见声", "wang", ZHANG[0], LIU[0]):
-        await acts.see_and_hear(stage)
-    async with stage.act("和一方单独谈，另一方听不到，再一起谈", "wang", LIU[0]):
-        await acts.caucus(stage)
-    async with stage.act("谈成了"):
-        await papers.settle(stage)
-    async with stage.act("写协议，当事人看着写，冻结文本", "wang", ZHANG[0]):
-        await papers.write(stage)
-    async with stage.act("双方同时签名，钥匙各在自己的浏览器里", ZHANG[0], LIU[0]):
-        await papers.parties_sign(stage)
-    async with stage.act("调解员签名", "wang"):
-        await papers.mediator_signs(stage)
-    async with stage.act("调委会盖章，协议生效", "zhou"):
-        await papers.seal(stage)
-    async with stage.act("双方共同申请司法确认", ZHANG[0], LIU[0]):
-        await papers.apply(stage)
-    async with stage.act("法院的系统收到签过名的通知"):
-        await papers.court_told(stage)
-    async with stage.act("书记员立案", "sun"):
-        await papers.docket(stage)
-    async with stage.act("法官询问、裁定、签发，法院盖章", "gao"):
-        await papers.rule(stage)
-    async with stage.act("送达双方", ZHANG[0], LIU[0]):
-        await papers.serve(stage)
-    async with stage.act("离线核验两份文书，改一个字节就不认"):
-        await papers.collect(stage)
-    async with stage.act("法院的系统收到的裁定和送到的是同一份"):
-        await papers.court_knows(stage)
-    async with stage.act("陌生人在公开页面查真假", "stranger"):
-        await papers.public_check(stage)

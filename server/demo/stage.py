@@ -90,9 +90,17 @@ class Stage:
                     await page.screenshot(path=self.out / f"failed-{self.step:02d}-{name}.png")
             raise
         for name in seen_by:
+            await self.pages[name].wait_for_function(DRAWN)
             await self.pages[name].screenshot(path=self.out / f"{self.step:02d}-{name}.png")
         sys.stdout.write(f"{time.monotonic() - begun:.1f} s\n")
         sys.stdout.flush()
+
+
+DRAWN = """() => {  // a paper that is being opened is awaited, so that the picture shows it
+  const pages = document.querySelector("#pages"), reading = document.querySelector("#reading");
+  return (!pages || pages.closest("details:not([open])") || pages.querySelector("canvas"))
+    && (!reading || reading.textContent.trim() !== "");
+}"""
 
 
 def free_port() -> int:

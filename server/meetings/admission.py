@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.errors import _
 
-MEDIATOR = "mediator"
+PRESIDING = frozenset({"mediator", "judge", "clerk"})
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,21 @@ class Situation:
     joint_room: str
     caucus_room: str
     caucus_with: str | None  # party's id
+    inquiry: bool = False  # the court asks; otherwise the mediator mediates
 
 
 def decide(person: Standing, now: Situation) -> Door:
     """Return the one room this person may be in now."""
     if now.phase == "ended":
-        return Door(why=_("这次调解结束了。"))
+        return Door(why=_("法院的询问结束了。") if now.inquiry else _("这次调解结束了。"))
     if person.place == "removed":
-        return Door(why=_("调解员请您先离开了。要是弄错了，请打电话。"))
-    if person.role == MEDIATOR:
+        asked = _("法官请您先离开了。要是弄错了，请打电话。"), _("调解员请您先离开了。要是弄错了，请打电话。")
+        return Door(why=asked[not now.inquiry])
+    if person.role in PRESIDING:
         return Door(now.caucus_room if now.caucus_with else now.joint_room)
     if person.place == "lobby" or now.phase == "planned":
-        return Door(why=_("调解员知道您到了，马上请您进来。"))
+        known = _("法官知道您到了，马上请您进来。"), _("调解员知道您到了，马上请您进来。")
+        return Door(why=known[not now.inquiry])
     if now.caucus_with is None:
         return Door(now.joint_room)
     if person.person_id == now.caucus_with:
@@ -78,6 +81,6 @@ def grants(person: Standing) -> dict[str, bool]:
     return {
         "can_publish": True,
         "can_subscribe": True,
-        "can_publish_data": person.role == MEDIATOR,
+        "can_publish_data": person.role in PRESIDING,
         "can_update_own_metadata": False,
     }

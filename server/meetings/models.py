@@ -9,6 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.base import Base, enum_by_value, new_id
 
 
+class Kind(StrEnum):
+    """What a meeting is for; it decides who presides."""
+
+    MEDIATION = "mediation"  # 调解: the case's mediator
+    INQUIRY = "inquiry"  # 法院询问: the judge, with the clerk (INT 356)
+
+
 class Phase(StrEnum):
     """Where a meeting stands."""
 
@@ -34,6 +41,7 @@ class Meeting(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(ForeignKey("dispute_case.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(enum_by_value(Kind), default=Kind.MEDIATION)
     starts_at: Mapped[dt.datetime]
     minutes: Mapped[int]
     phase: Mapped[Phase] = mapped_column(enum_by_value(Phase), default=Phase.PLANNED)
@@ -67,11 +75,11 @@ class Seat(Base):
     identity: Mapped[str] = mapped_column(String(60))  # party-<id> or staff-<id>: all that the media server knows
     person_id: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(40))
-    role: Mapped[str] = mapped_column(String(20))  # applicant | respondent | mediator
+    role: Mapped[str] = mapped_column(String(20))  # applicant | respondent | mediator | judge | clerk
     place: Mapped[Place] = mapped_column(enum_by_value(Place))
     arrived_at: Mapped[dt.datetime]
     device: Mapped[str] = mapped_column(String(60), default="")  # words of the device check
-    hand: Mapped[bool] = mapped_column(default=False)  # 我没听懂: seen by the mediator only
+    hand: Mapped[bool] = mapped_column(default=False)  # 我没听懂: seen by whoever presides only
 
 
 class Attendance(Base):

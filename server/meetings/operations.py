@@ -1,4 +1,4 @@
-"""What happens in a meeting: schedule, arrive, admit, remove, caucus, gather, end.
+"""What happens in a meeting: arrive, admit, remove, caucus, gather, end.
 
 The database decides first, then the media server is told: a token that was refused here is never given, and somebody
 who was moved is put out of the old room whatever the page does.
@@ -9,48 +9,16 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.accounts import invitations
-from server.accounts.permissions import Actor
+from server.accounts.permissions import Actor, Role
 from server.audit import log as audit
 from server.cases import operations as case_operations
 from server.cases import queries as cases
 from server.cases.lifecycle import State, Trigger
-from server.cases.models import Case
-from server.db.base import new_id
 from server.db.engine import announce
 from server.errors import Invalid, NotFound, NotNow, _
-from server.http.pages import beijing
-from server.meetings import attendance, queries
-from server.meetings.models import Meeting, MinuteLine, Phase, Place, Seat
-from server.messages.operations import queue
-
-LONGEST_MINUTES = 240
-
-
-async def schedule(  # noqa: PLR0913
-    db: AsyncSession, case: Case, actor: Actor, starts_at: dt.datetime, minutes: int, base_url: str, now: dt.datetime
-) -> Meeting:
-    """约时间: plan a meeting and tell each party with a fresh link; an earlier plan is replaced."""
-    if starts_at < now - dt.timedelta(minutes=5):
-        raise Invalid("time_past", _("这个时间已经过去了。"), fields={"starts_at": _("这个时间已经过去了。")})
-    if not 10 <= minutes <= LONGEST_MINUTES:
-        raise Invalid("minutes", _("时长请在 10 到 240 分钟之间。"), fields={"minutes": _("10 到 240 分钟")})
-    await case_operations.advance(
-        db, case, Trigger.SCHEDULE, actor, now=now, detail={"starts_at": starts_at.isoformat(), "minutes": minutes}
-    )
-    earlier = await queries.current_meeting(db, case.id)
-    if earlier is not None:
-        earlier.phase, earlier.ended_at = Phase.ENDED, now
-    meeting = Meeting(id=new_id(), case_id=case.id, starts_at=starts_at, minutes=minutes, phase=Phase.PLANNED)
-    db.add(meeting)
-    await db.flush()
-    for party in case.parties:
-        token = await invitations.invite(
-            db, case_id=case.id, party_id=party.id, name=party.name, phone=party.phone, now=now
-        )
-        text = f"【云调】{actor.name}调解员请您{beijing(starts_at)}视频谈“{case.title}”，点 {base_url}/i/{token}"
-        await queue(db, phone=party.phone, text=text, purpose="invitation", case_id=case.id, now=now)
-    return meeting
+from server.meetings import attendance
+from server.meetings.admission import PRESIDING
+from server.meetings.models import Kind, Meeting, MinuteLine, Phase, Place, Seat
 
 
 async def arrive(db: AsyncSession, meeting: Meeting, actor: Actor, device: str, now: dt.datetime) -> Seat:
@@ -61,8 +29,8 @@ async def arrive(db: AsyncSession, meeting: Meeting, actor: Actor, device: str, 
     identity = f"{actor.kind}-{actor.id}"
     seat = await _seat(db, meeting, identity)
     if seat is None:
-        role = "mediator" if actor.kind == "staff" else cases.party_of(case, actor.id).side.value
-        place = Place.JOINT if role == "mediator" else Place.LOBBY
+        role = _role(meeting, actor) if actor.kind == "staff" else cases.party_of(case, actor.id).side.value
+        place = Place.JOINT if role in PRESIDING else Place.LOBBY
         seat = Seat(
             meeting_id=meeting.id,
             identity=identity,
@@ -78,6 +46,12 @@ async def arrive(db: AsyncSession, meeting: Meeting, actor: Actor, device: str, 
     await db.flush()
     announce(db, f"meeting:{meeting.id}")
     return seat
+
+
+def _role(meeting: Meeting, actor: Actor) -> str:
+    if meeting.kind is Kind.MEDIATION:
+        return "mediator"
+    return "judge" if Role.JUDGE in actor.roles else "clerk"
 
 
 async def _seat(db: AsyncSession, meeting: Meeting, identity: str) -> Seat | None:
@@ -156,14 +130,21 @@ async def gather(db: AsyncSession, meeting: Meeting, actor: Actor, now: dt.datet
 
 
 async def end(db: AsyncSession, meeting: Meeting, actor: Actor, *, settled: bool, now: dt.datetime) -> list[str]:
-    """结束: settled goes on to drafting, otherwise back to making a date; return the rooms to close."""
-    case = await cases.get_case(db, meeting.case_id)
-    trigger = Trigger.SETTLE if settled else Trigger.ADJOURN
-    await case_operations.advance(db, case, trigger, actor, now=now, detail={"meeting": meeting.id})
+    """结束: settled goes on to drafting, otherwise back to making a date; return the rooms to close.
+
+    The end of an inquiry moves nothing: what follows from it is the judge's to say.
+    """
+    if meeting.kind is Kind.MEDIATION:
+        case = await cases.get_case(db, meeting.case_id)
+        trigger = Trigger.SETTLE if settled else Trigger.ADJOURN
+        await case_operations.advance(db, case, trigger, actor, now=now, detail={"meeting": meeting.id})
+    else:
+        await audit.append(db, actor, "inquiry.end", meeting.case_id, {"meeting": meeting.id}, now=now)
     rooms = [meeting.joint_room, meeting.caucus_room]
     meeting.phase, meeting.ended_at, meeting.caucus_with = Phase.ENDED, now, None
     await attendance.everybody_left(db, meeting, now)
     announce(db, f"meeting:{meeting.id}")
+    announce(db, f"case:{meeting.case_id}")
     return rooms
 
 

@@ -1,4 +1,4 @@
-"""The room's API for the browser: its state, a token to join, and what the mediator may do."""
+"""The room's API for the browser: its state, a token to join, and what whoever presides may do."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from server.errors import NotAllowed, NotNow, _
 from server.http.body import read_body
 from server.http.pages import language, say
 from server.meetings import operations, queries
-from server.meetings.admission import audience, decide, grants
-from server.meetings.models import Meeting, Seat
+from server.meetings.admission import PRESIDING, audience, decide, grants
+from server.meetings.models import Kind, Meeting, Seat
 from server.wiring import Platform, platform_of
 
 TOKEN_MINUTES = 10
@@ -50,9 +50,9 @@ class Line(BaseModel):
     text: str = Field(min_length=1, max_length=2000)
 
 
-@allow(Action.TAKE_PART, Action.MEDIATE)
+@allow(Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE)
 async def state(request: web.Request) -> web.Response:
-    """GET /api/meetings/{meeting_id}/state: where I am, who can hear me, and for the mediator who waits."""
+    """GET /api/meetings/{meeting_id}/state: where I am, who can hear me, and for whoever presides who waits."""
     platform, actor = platform_of(request), actor_of(request)
     async with platform.database.reading() as db:
         meeting = await queries.get_meeting(db, request.match_info["meeting_id"])
@@ -61,7 +61,7 @@ async def state(request: web.Request) -> web.Response:
     mine = _mine(seats, actor)
     body = _seen(request, meeting, seats, mine)
     if actor.kind == "staff":
-        body["seats"] = [_row(seat, platform) for seat in seats if seat.role != "mediator"]
+        body["seats"] = [_row(seat, platform) for seat in seats if seat.role not in PRESIDING]
         body["minutes"] = [{"at": line.at.isoformat(), "speaker": line.speaker, "text": line.text} for line in lines]
     return web.json_response(body)
 
@@ -108,7 +108,7 @@ def _row(seat: Seat, platform: Platform) -> dict[str, Any]:
     }
 
 
-@allow(Action.TAKE_PART, Action.MEDIATE)
+@allow(Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE)
 async def join(request: web.Request) -> web.Response:
     """POST /api/meetings/{meeting_id}/join: a token for the one room I may be in now."""
     platform, actor = platform_of(request), actor_of(request)
@@ -124,7 +124,7 @@ async def join(request: web.Request) -> web.Response:
     return web.json_response({"token": token, "room": door.room, "url": platform.settings.media.public_url})
 
 
-@allow(Action.MEDIATE)
+@allow(Action.MEDIATE, Action.INQUIRE)
 async def admit(request: web.Request) -> web.Response:
     """POST .../admit: 请她进来."""
     platform, body = platform_of(request), await read_body(request, Whom)
@@ -134,7 +134,7 @@ async def admit(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-@allow(Action.MEDIATE)
+@allow(Action.MEDIATE, Action.INQUIRE)
 async def remove(request: web.Request) -> web.Response:
     """POST .../remove: out of the meeting and out of the room."""
     platform, body = platform_of(request), await read_body(request, Whom)
@@ -145,7 +145,7 @@ async def remove(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-@allow(Action.MEDIATE)
+@allow(Action.MEDIATE, Action.INQUIRE)
 async def mute(request: web.Request) -> web.Response:
     """POST .../mute: somebody's microphone or picture; they can turn it on again themselves."""
     platform, body = platform_of(request), await read_body(request, Whom)
@@ -183,20 +183,25 @@ async def gather(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-@allow(Action.MEDIATE)
+@allow(Action.MEDIATE, Action.INQUIRE)
 async def end(request: web.Request) -> web.Response:
-    """POST .../end: 谈成了 or 休会."""
+    """POST .../end: 谈成了 or 休会; an inquiry just ends."""
     platform, body = platform_of(request), await read_body(request, Ending)
     async with platform.database.writing() as db:
         meeting = await queries.get_meeting(db, request.match_info["meeting_id"])
         rooms = await operations.end(db, meeting, actor_of(request), settled=body.settled, now=platform.now())
-        case_id = meeting.case_id
     for room in rooms:
         await platform.rooms.delete_room(room)
-    return web.json_response({"next": f"/cases/{case_id}/agreement/draft" if body.settled else f"/cases/{case_id}"})
+    return web.json_response({"next": _next(meeting, settled=body.settled)})
 
 
-@allow(Action.MEDIATE)
+def _next(meeting: Meeting, *, settled: bool) -> str:
+    if meeting.kind is Kind.INQUIRY:
+        return f"/court/cases/{meeting.case_id}"
+    return f"/cases/{meeting.case_id}/agreement/draft" if settled else f"/cases/{meeting.case_id}"
+
+
+@allow(Action.MEDIATE, Action.INQUIRE)
 async def write_minute(request: web.Request) -> web.Response:
     """POST .../minutes: a line of the minutes."""
     platform, body = platform_of(request), await read_body(request, Line)
@@ -208,7 +213,7 @@ async def write_minute(request: web.Request) -> web.Response:
 
 @allow(Action.TAKE_PART)
 async def hand(request: web.Request) -> web.Response:
-    """POST .../hand: 我没听懂, a quiet sign to the mediator only."""
+    """POST .../hand: 我没听懂, a quiet sign to whoever presides only."""
     platform, body, actor = platform_of(request), await read_body(request, Hand), actor_of(request)
     async with platform.database.writing() as db:
         meeting = await queries.get_meeting(db, request.match_info["meeting_id"])

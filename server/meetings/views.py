@@ -14,9 +14,9 @@ from server.http.body import read_body, read_text
 from server.http.limits import limit
 from server.http.pages import BEIJING, render
 from server.http.visitor import ACTOR
-from server.meetings import attendance, operations, queries, room_views
+from server.meetings import attendance, operations, planning, queries, room_views
 from server.meetings.admission import decide
-from server.meetings.models import Meeting, Phase
+from server.meetings.models import Kind, Meeting, Phase
 from server.wiring import platform_of
 
 
@@ -45,7 +45,7 @@ async def plan_post(request: web.Request) -> web.StreamResponse:
     starts_at = form.starts_at if form.starts_at.tzinfo else form.starts_at.replace(tzinfo=BEIJING)
     async with platform.database.writing() as db:
         case = await cases.get_case(db, request.match_info["case_id"])
-        await operations.schedule(db, case, actor, starts_at, form.minutes, platform.settings.base_url, platform.now())
+        await planning.schedule(db, case, actor, starts_at, form.minutes, platform.settings.base_url, platform.now())
     raise web.HTTPSeeOther(f"/cases/{case.id}")
 
 
@@ -54,19 +54,27 @@ async def _meeting(request: web.Request) -> Meeting:
         return await queries.get_meeting(db, request.match_info["meeting_id"])
 
 
-@allow(Action.TAKE_PART, Action.MEDIATE)
+@allow(Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE)
 async def enter(request: web.Request) -> web.StreamResponse:
-    """GET /meetings/{meeting_id}: the mediator goes to the room, a party to the device check, ended goes back."""
+    """GET /meetings/{meeting_id}: whoever presides goes to the room, a party to the device check, ended goes back."""
     meeting, actor = await _meeting(request), actor_of(request)
     if meeting.phase is Phase.ENDED:
-        async with platform_of(request).database.reading() as db:
-            drafting = (await cases.get_case(db, meeting.case_id)).state is State.DRAFTING
-        desk = f"/cases/{meeting.case_id}/agreement/draft" if drafting else f"/cases/{meeting.case_id}"
-        raise web.HTTPSeeOther(f"/my/{meeting.case_id}" if actor.kind == "party" else desk)
+        raise web.HTTPSeeOther(await _after(request, meeting, party=actor.kind == "party"))
     raise web.HTTPSeeOther(f"/meetings/{meeting.id}/{'check' if actor.kind == 'party' else 'room'}")
 
 
-@allow(Action.TAKE_PART, Action.MEDIATE)
+async def _after(request: web.Request, meeting: Meeting, *, party: bool) -> str:
+    """Where somebody goes when the meeting is over."""
+    if meeting.kind is Kind.INQUIRY:
+        return f"/cases/{meeting.case_id}/confirmation" if party else f"/court/cases/{meeting.case_id}"
+    if party:
+        return f"/my/{meeting.case_id}"
+    async with platform_of(request).database.reading() as db:
+        drafting = (await cases.get_case(db, meeting.case_id)).state is State.DRAFTING
+    return f"/cases/{meeting.case_id}/agreement/draft" if drafting else f"/cases/{meeting.case_id}"
+
+
+@allow(Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE)
 async def check(request: web.Request) -> web.Response:
     """GET /meetings/{meeting_id}/check: camera, microphone, speaker, network; nobody is stopped from entering."""
     return await render(request, "meetings/check.html", meeting=await _meeting(request))
@@ -78,7 +86,7 @@ async def waiting(request: web.Request) -> web.StreamResponse:
     platform, actor = platform_of(request), actor_of(request)
     meeting = await _meeting(request)
     if meeting.phase is Phase.ENDED:
-        raise web.HTTPSeeOther(f"/my/{meeting.case_id}")
+        raise web.HTTPSeeOther(f"/meetings/{meeting.id}")
     async with platform.database.writing() as db:
         meeting = await queries.get_meeting(db, meeting.id)
         seat = await operations.arrive(db, meeting, actor, request.query.get("device", ""), platform.now())
@@ -92,7 +100,7 @@ async def waiting(request: web.Request) -> web.StreamResponse:
     )
 
 
-@allow(Action.TAKE_PART, Action.MEDIATE)
+@allow(Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE)
 async def room(request: web.Request) -> web.StreamResponse:
     """GET /meetings/{meeting_id}/room."""
     platform, actor = platform_of(request), actor_of(request)
@@ -109,7 +117,7 @@ async def room(request: web.Request) -> web.StreamResponse:
     identity = f"{actor.kind}-{actor.id}"
     if identity not in seats:
         raise web.HTTPSeeOther(f"/meetings/{meeting.id}/check")
-    template = "meetings/room_mediator.html" if actor.kind == "staff" else "meetings/room_party.html"
+    template = "meetings/room_presiding.html" if actor.kind == "staff" else "meetings/room_party.html"
     return await render(request, template, meeting=meeting, case=case, identity=identity)
 
 
@@ -133,7 +141,7 @@ async def watch_meeting(request: web.Request, meeting_id: str) -> bool:
         return False
     async with platform_of(request).database.reading() as db:
         whose = await queries.whose_by_meeting(db, meeting_id)
-    return any(may(actor_of(request), action, whose) for action in (Action.TAKE_PART, Action.MEDIATE))
+    return any(may(actor_of(request), action, whose) for action in (Action.TAKE_PART, Action.MEDIATE, Action.INQUIRE))
 
 
 LIVE = {"meeting": watch_meeting}

@@ -136,13 +136,15 @@ async def test_a_mediator_who_is_only_asked_and_a_court_that_has_nothing_yet_see
 async def compare(stage: Stage, people: tuple[str, ...]) -> set[tuple[str, int]]:
     """Ask every guarded route as each of them; return who met which answer."""
     app = stage.town.server.app
+    whose: dict[str, Whose] = {}
     async with stage.town.platform.database.reading() as db:
-        whose = await queries.whose_by_case(db, stage.ids["case_id"])
+        for part, value in stage.ids.items():
+            whose[part] = await app[RESOLVERS][part](db, value)
     wrong: list[object] = []
     seen: set[tuple[str, int]] = set()
     for route in guarded(app):
         path = pattern(route)
-        about = whose if any(f"{{{part}}}" in path for part in PARTS) else None
+        about = next((whose[part] for part in PARTS if f"{{{part}}}" in path), None)
         for part, value in stage.ids.items():
             path = path.replace(f"{{{part}}}", value)
         path = path.replace("{", "").replace("}", "")

@@ -1,9 +1,9 @@
-// The room, for a party and for the mediator: the server says where I am; this page follows.
+// The room, for a party and for whoever presides: the server says where I am; this page follows.
 import { ApiError } from "../api";
 import { act, need, say, showError } from "../dom";
 import { watch } from "../live";
 import { Connection, type Net } from "../room/connection";
-import { Desk, ask } from "../room/mediator";
+import { Desk, ask } from "../room/desk";
 import { Meeting, type RoomState } from "../room/state";
 import { Tiles } from "../room/tiles";
 import { loadWords, t } from "../words";
@@ -11,7 +11,7 @@ import { loadWords, t } from "../words";
 await loadWords();
 const root = need<HTMLElement>("[data-meeting]");
 const meeting = new Meeting(root.dataset["meeting"] ?? "");
-const desk = root.dataset["role"] === "mediator" ? new Desk(meeting) : undefined;
+const desk = root.dataset["role"] === "presiding" ? new Desk(meeting) : undefined;
 const heard = need<HTMLElement>("#heard");
 const NETS: Record<Net, string> = { good: t("网络好"), fair: t("有点卡"), poor: t("很差"), lost: t("断了") };
 let latest: RoomState | undefined;
@@ -130,7 +130,7 @@ if (huh) {
     const up = huh.getAttribute("aria-pressed") !== "true";
     await meeting.act("hand", { up });
     huh.setAttribute("aria-pressed", String(up));
-    say(up ? t("只有调解员看到您没听懂") : t("收回了"));
+    say(up ? t("只有主持的人看到您没听懂") : t("收回了"));
   });
 }
 if (desk) {

@@ -9,7 +9,7 @@ await loadWords();
 const root = need<HTMLElement>("main");
 const { api: base = "", holder = "", name = "", agreement = "", ruling = "" } = root.dataset;
 
-root.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
   const button = (event.target as Element).closest<HTMLButtonElement>("#sign-ruling");
   if (!button || button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");

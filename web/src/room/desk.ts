@@ -1,4 +1,4 @@
-// The mediator's side of the room: who waits, admit, mute, remove, private talk, gather, minutes, end.
+// The side of whoever presides: who waits, admit, mute, remove, minutes, end; for a mediator also the private talk.
 import { act, icon, make, need, say, showError } from "../dom";
 import { t } from "../words";
 import type { Meeting, RoomState, SeatRow } from "./state";
@@ -35,12 +35,18 @@ export function ask(title: string, body: string[], yes: string, no: string, cls:
 
 export class Desk {
   private known = new Set<string>();
+  private talks = false; // a mediator may talk with one side alone, a court never
   private readonly sound = new AudioContext();
 
   constructor(private readonly meeting: Meeting) {
-    act(need<HTMLButtonElement>("#settle"), async () => this.end(true));
-    act(need<HTMLButtonElement>("#adjourn"), async () => this.end(false));
-    act(need<HTMLButtonElement>("#gather"), () => this.meeting.act("gather"));
+    const inquiry = document.querySelector<HTMLButtonElement>("#conclude");
+    if (inquiry) act(inquiry, async () => this.conclude());
+    else {
+      act(need<HTMLButtonElement>("#settle"), async () => this.end(true));
+      act(need<HTMLButtonElement>("#adjourn"), async () => this.end(false));
+      act(need<HTMLButtonElement>("#gather"), () => this.meeting.act("gather"));
+      this.talks = true;
+    }
     const text = need<HTMLTextAreaElement>("#minute-text");
     const write = async (): Promise<void> => {
       await this.meeting.act("minutes", { speaker: need<HTMLSelectElement>("#minute-speaker").value, text: text.value });
@@ -61,6 +67,12 @@ export class Desk {
     location.href = done.next;
   }
 
+  private async conclude(): Promise<void> {
+    const said = [t("视频会结束"), t("笔录留在案子里，接着看材料、裁定")];
+    if (!(await ask(t("问完了，结束询问？"), said, t("结束询问"), t("再问几句"), "main"))) return;
+    location.href = (await this.meeting.act<{ next: string }>("end", { settled: false })).next;
+  }
+
   show(state: RoomState): void {
     const seats = state.seats ?? [];
     const lobby = seats.filter((seat) => seat.place === "lobby");
@@ -68,10 +80,11 @@ export class Desk {
     need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
     need("#lobby-count").textContent = String(lobby.length);
     need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
-    const talks = seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state));
-    need("#caucuses").replaceChildren(...talks);
-    need<HTMLElement>("#gather").hidden = state.caucus_with === null;
-    need<HTMLElement>("#settle").hidden = state.caucus_with !== null;
+    if (this.talks) {
+      need("#caucuses").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state)));
+      need<HTMLElement>("#gather").hidden = state.caucus_with === null;
+      need<HTMLElement>("#settle").hidden = state.caucus_with !== null;
+    }
     need<HTMLElement>("#minutes-form").hidden = state.caucus_with !== null;
     const lines = (state.minutes ?? []).map((line) =>
       make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("b", {}, line.speaker), make("span", {}, line.text)));
