@@ -1,9 +1,11 @@
 """From an effective agreement to a served ruling."""
 
 import base64
+import datetime as dt
 from typing import Any
 
 from journey_agreements import STROKES, Key, effective
+from journey_meetings import BEIJING
 from people import Answer, Person
 
 
@@ -28,6 +30,22 @@ async def docketed(town: Any, **changes: str) -> tuple[str, str]:
     answer = await (await town.staff("sun")).post(f"/court/confirmations/{confirmation_id}/docket")
     assert answer.status == 200, answer.text
     return case_id, confirmation_id
+
+
+async def call(town: Any, case_id: str, confirmation_id: str, judge: str = "gao") -> str:
+    """The court calls both to an inquiry; return the meeting's id."""
+    starts = (town.clock.moment + dt.timedelta(hours=1)).astimezone(BEIJING)
+    answer = await (await town.staff(judge)).post(
+        f"/court/confirmations/{confirmation_id}/inquiry", starts_at=f"{starts:%Y-%m-%dT%H:%M}", minutes="20"
+    )
+    assert answer.status == 200, answer.text
+    from server.meetings import queries
+    from server.meetings.models import Kind
+
+    async with town.platform.database.reading() as db:
+        meeting = await queries.current_meeting(db, case_id, Kind.INQUIRY)
+    assert meeting is not None
+    return str(meeting.id)
 
 
 async def heard(town: Any, **changes: str) -> tuple[str, str]:

@@ -169,3 +169,36 @@ def progress(state: State, audience: str, case_id: str, **values: str) -> Progre
     }
     where = href.format(**places)
     return Progress(now, following, who, label if where else "", where, known)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of a case's way on the desk: "done", "now" or still to come (empty)."""
+
+    words: str
+    standing: str
+    date: str = ""  # the column of the case with the day it was reached, if one is kept
+
+
+_WAY: tuple[tuple[str, frozenset[State], str], ...] = (
+    (_("报来、申请"), frozenset({State.LEAD, State.INTAKE}), "reported_at"),
+    (_("受理"), frozenset({State.ACCEPTED}), "accepted_at"),
+    (_("选定调解员"), frozenset({State.ASSIGNED}), ""),
+    (_("约好视频"), frozenset({State.SCHEDULED}), ""),
+    (_("调解"), frozenset({State.MEDIATING}), ""),
+    (_("写协议、签名"), frozenset({State.DRAFTING, State.SIGNING}), ""),
+    (_("生效"), frozenset({State.EFFECTIVE}), "effective_at"),
+    (_("司法确认"), frozenset({State.CONFIRMING, State.CONFIRMED}), ""),
+)
+
+
+def way(state: State) -> tuple[Stage, ...]:
+    """Return the steps from report to confirmation; nothing for a case that left this way (refused, failed ...)."""
+    here = next((place for place, (_words, states, _date) in enumerate(_WAY) if state in states), None)
+    if here is None:
+        return ()
+    reached = here + 1 if state is State.CONFIRMED else here
+    return tuple(
+        Stage(words, "done" if place < reached else "now" if place == reached else "", date)
+        for place, (words, _states, date) in enumerate(_WAY)
+    )

@@ -12,7 +12,7 @@ from server.audit import log as audit
 from server.cases import desk_views, history, intake_views, operations, queries
 from server.cases.lifecycle import LIFECYCLE, Facts, State, Trigger
 from server.cases.models import Attachment, Case
-from server.cases.progress import STATE_WORDS, progress
+from server.cases.progress import STATE_WORDS, progress, way
 from server.errors import Invalid, NotFound, _
 from server.http.body import read_body, read_form
 from server.http.pages import beijing, language, render
@@ -79,6 +79,7 @@ async def case_page(request: web.Request) -> web.Response:
     return await render(
         request,
         "cases/case.html",
+        way=way(case.state),
         **await shown(request, case, "staff"),
         mediators=mediators,
         similar=similar,

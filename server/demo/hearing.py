@@ -9,6 +9,7 @@ from server.demo.papers import go
 from server.demo.stage import Stage
 
 ASKED = ("协议是你们自己愿意签的吗？内容都明白吗？", "有没有串通、损害别人的地方？")
+PATIENCE = 60_000  # ms; every page of the packet judges the agreement anew
 
 
 async def call(stage: Stage) -> None:
@@ -16,10 +17,10 @@ async def call(stage: Stage) -> None:
     page = await sign_in(stage, "gao", speaks=587)
     await page.goto(f"{stage.url}/court/reviews")
     await page.locator("[data-confirmation] a").first.click()
-    await expect(page.locator("#pages canvas").first).to_be_visible()
+    await expect(page.locator("#pages canvas").first).to_be_visible(timeout=PATIENCE)
     await page.click("#call")
     await page.get_by_role("button", name="约好，通知双方").click()
-    await expect(page.locator("#inquiry")).to_contain_text("约好了")
+    await expect(page.locator("#inquiry")).to_contain_text("约好了", timeout=PATIENCE)
 
 
 async def come(stage: Stage) -> None:
@@ -63,7 +64,7 @@ async def end(stage: Stage) -> None:
     page = stage.pages["gao"]
     await page.click("#conclude")
     await page.get_by_role("button", name="结束询问", exact=True).click()
-    await expect(page.locator("#inquiry[data-together=yes]")).to_be_visible()
+    await expect(page.locator("#inquiry[data-together=yes]")).to_be_visible(timeout=PATIENCE)
     await expect(page.locator("#f-note")).to_have_value(re.compile(ASKED[0]))
     await page.get_by_role("button", name="问过了，进入审查").click()
-    await expect(page.locator("[data-state=review]")).to_be_visible()
+    await expect(page.locator("[data-state=review]")).to_be_visible(timeout=PATIENCE)

@@ -98,7 +98,7 @@ class Stage:
 
 DRAWN = """() => {  // a paper that is being opened is awaited, so that the picture shows it
   const pages = document.querySelector("#pages"), reading = document.querySelector("#reading");
-  return (!pages || pages.closest("details:not([open])") || pages.querySelector("canvas"))
+  return (!pages || pages.closest("details:not([open])") || pages.querySelector("canvas[data-drawn]"))
     && (!reading || reading.textContent.trim() !== "");
 }"""
 

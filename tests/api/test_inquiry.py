@@ -1,14 +1,13 @@
 """The court's inquiry by video: called by the court, both parties together, its minutes kept; and who stays out."""
 
-import datetime as dt
 import json
 from typing import Any
 
 import pytest
 from conftest import Town
 from journey_cases import LEAK, audit_of, state_of
-from journey_court import confirmation_of, docketed, sign_ruling, submitted
-from journey_meetings import BEIJING, party_id
+from journey_court import call, confirmation_of, docketed, sign_ruling, submitted
+from journey_meetings import party_id
 
 from server.court.lifecycle import State
 
@@ -19,21 +18,6 @@ async def called(town: Town, **changes: str) -> tuple[str, str, str]:
     """Return (case id, confirmation id, meeting id)."""
     case_id, confirmation_id = await docketed(town, **changes)
     return case_id, confirmation_id, await call(town, case_id, confirmation_id)
-
-
-async def call(town: Town, case_id: str, confirmation_id: str, judge: str = "gao") -> str:
-    starts = (town.clock.moment + dt.timedelta(hours=1)).astimezone(BEIJING)
-    answer = await (await town.staff(judge)).post(
-        f"/court/confirmations/{confirmation_id}/inquiry", starts_at=f"{starts:%Y-%m-%dT%H:%M}", minutes="20"
-    )
-    assert answer.status == 200, answer.text
-    from server.meetings import queries
-    from server.meetings.models import Kind
-
-    async with town.platform.database.reading() as db:
-        meeting = await queries.current_meeting(db, case_id, Kind.INQUIRY)
-    assert meeting is not None
-    return meeting.id
 
 
 async def hook(town: Town, meeting_id: str, event: str, identity: str) -> None:

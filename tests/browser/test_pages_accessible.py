@@ -25,7 +25,7 @@ from fakes import Clock
 from journey_accounts import enter_by_invitation, link_for
 from journey_agreements import CLAUSES, DRAFT, drafted, frozen
 from journey_cases import LEAK, accepted, reported
-from journey_court import docketed
+from journey_court import call, docketed
 from journey_meetings import meeting_open, scheduled
 from people import Person
 from playwright.async_api import Browser, async_playwright
@@ -69,6 +69,10 @@ PAGES = {  # name: (who, address); one letter for each case, see Walk
     "inbox": ("sun", "/court/inbox"),
     "court case of the clerk": ("sun", "/court/confirmations/{confirmation}"),
     "reviews": ("gao", "/court/reviews"),
+    "call an inquiry": ("gao", "/court/confirmations/{confirmation}/inquiry"),
+    "room of the judge": ("gao", "/meetings/{inquiry}/room"),
+    "invitation of the court": ("", "{court_invitation}"),
+    "waiting for the judge": ("court party", "/meetings/{inquiry}/waiting"),
     "court case of the judge": ("gao", "/court/confirmations/{confirmation}"),
     "deliveries": ("admin", "/admin/deliveries"),
 }
@@ -103,6 +107,8 @@ class Walk:
     async def prepare(self) -> None:
         town, places = self.town, self.places
         places["court"], places["confirmation"] = await docketed(town, **phones(1))
+        places["inquiry"] = await call(town, places["court"], places["confirmation"])
+        places["court_invitation"] = await link_for(town, places["court"], "张桂兰")
         places["draft"] = await drafted(town, **phones(2))
         places["frozen"] = await frozen(town, **phones(3))
         places["open"], places["open_meeting"] = await meeting_open(town, **phones(4))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from server.accounts.permissions import Role
 from server.cases.lifecycle import CLOSED, LIFECYCLE, Facts, State, Trigger
-from server.cases.progress import STATE_WORDS, progress
+from server.cases.progress import STATE_WORDS, progress, way
 from server.errors import PlatformError
 
 
@@ -75,3 +75,18 @@ def test_what_is_offered_is_what_works(state: State, trigger: Trigger, roles: se
     except PlatformError:
         works = False
     assert works == (trigger in offered and offered[trigger] is None)
+
+
+def test_a_case_is_at_one_step_of_its_way_and_has_done_those_before() -> None:
+    for state in State:
+        standings = [stage.standing for stage in way(state)]
+        if state is State.CONFIRMED:
+            assert standings == ["done"] * 8
+        elif standings:
+            assert standings.count("now") == 1
+            assert standings == ["done"] * standings.index("now") + ["now"] + [""] * (7 - standings.index("now"))
+
+
+def test_a_case_that_left_the_way_shows_none() -> None:
+    left = {State.RESOLVED_ON_SPOT, State.NOT_ACCEPTED, State.REFUSED_BY_PARTY, State.FAILED, State.WITHDRAWN}
+    assert {state for state in State if not way(state)} == left

@@ -87,7 +87,7 @@ export class Desk {
     }
     need<HTMLElement>("#minutes-form").hidden = state.caucus_with !== null;
     const lines = (state.minutes ?? []).map((line) =>
-      make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("b", {}, line.speaker), make("span", {}, line.text)));
+      make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("span", {}, make("b", {}, line.speaker), ` ${line.text}`)));
     need("#minutes").replaceChildren(...lines);
     this.chime(lobby);
   }

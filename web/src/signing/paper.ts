@@ -30,6 +30,7 @@ export async function showPages(paper: Paper, place: HTMLElement): Promise<void>
     canvas.height = viewport.height;
     place.append(canvas);
     await page.render({ canvas, viewport }).promise;
+    canvas.dataset["drawn"] = "yes";
   }
 }
 
