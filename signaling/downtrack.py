@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from signaling import rtcp
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
-from signaling.packet_cache import PacketCache
-from signaling.rewriter import Rewriter, starts_keyframe
-from signaling.transport.srtp import LARGEST_DATAGRAM, OUTBOUND
+from signaling.rewriter import Rewriter, Span, starts_keyframe
+from signaling.transport.srtp import LARGEST_DATAGRAM
 from signaling.uptrack import CLOCKS
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ class DownTrack:
 
     def __init__(self, up: UpTrack, slot: Slot, connection: Connection) -> None:
         self.up, self.slot, self.connection = up, slot, connection
-        simulcast = len(up.layers) > 1
-        self._rewriter = Rewriter(up.codec if simulcast else "", clock=CLOCKS[up.codec])
-        self._cache = PacketCache(512 if up.kind == "video" else 64)
+        self._rewriter = Rewriter(up.codec if up.renumbers else "", clock=CLOCKS[up.codec])
         self._layer: UpLayer | None = None
         self._target: UpLayer | None = None
         self._asked = HIGH
@@ -100,7 +97,7 @@ class DownTrack:
         before, self._layer = self._layer, layer
         if before is not None and before is not layer:
             before.downs.remove(self)
-        self._rewriter.begin(packet, now)
+        self._rewriter.begin(packet, now, layer)
         self.switches += 1
         return True
 
@@ -110,38 +107,43 @@ class DownTrack:
         """Forward one packet of a layer, unless another layer is being shown."""
         if layer is not self._layer and not self._switch(layer, packet, now):
             return
-        sent = self._rewriter.rewrite(packet, now)
-        self._cache.put(sent)
-        self.packets += 1
-        self.octets += len(sent.payload)
-        self._send(sent)
+        seq, span = self._rewriter.number(packet, now), self._rewriter.span
+        if seq >= 0 and span is not None:
+            self.packets += 1
+            self.octets += len(packet.payload)
+            self._send(packet, seq, span)
 
     def resend(self, seqs: Sequence[int]) -> int:
-        """Answer a NACK from the cache: same SSRC, same sequence number."""
+        """Answer a NACK from the source's cache: same SSRC, same sequence number."""
         resent = 0
         for seq in seqs[:MOST_RESENT]:
-            packet = self._cache.get(seq)
-            if packet is not None:
-                self._send(packet)
+            found = self._rewriter.origin(seq)
+            packet = found[0].source.cache.get(found[1]) if found is not None else None
+            if found is not None and packet is not None:
+                self._send(packet, seq, found[0])
                 resent += 1
         return resent
 
-    def _send(self, packet: Packet) -> None:
-        protector, path = self.connection.outbound, self.connection.path
-        payload, payload_type = packet.payload, self.slot.payload_type
-        if packet.red is not None and self.slot.red_type is not None:
-            payload, payload_type = packet.red, self.slot.red_type
+    def _send(self, packet: Packet, seq: int, span: Span) -> None:
+        connection, slot = self.connection, self.slot
+        protector, path = connection.outbound, connection.path
+        payload, payload_type = packet.payload, slot.payload_type
+        if packet.red is not None and slot.red_type is not None:
+            payload, payload_type = packet.red, slot.red_type
         size = len(payload)
         if protector is None or path is None or size > MOST_PAYLOAD:
             return
+        batch = path.batch()
+        at, view = batch.used, batch.view
         HEADER.pack_into(
-            OUTBOUND.view, 0, 0xA0 if packet.padding else 0x80,
-            payload_type | (0x80 if packet.marker else 0), packet.seq, packet.timestamp, self.slot.ssrc,
+            view, at, 0xA0 if packet.padding else 0x80, payload_type | (0x80 if packet.marker else 0),
+            seq, (packet.timestamp + span.timestamp) & 0xFFFFFFFF, slot.ssrc,
         )  # fmt: skip
-        OUTBOUND.view[HEADER.size : HEADER.size + size] = payload
-        protected = protector.media(HEADER.size + size)
-        if protected is not None:
-            path.send(protected)
+        at += 12
+        view[at : at + size] = payload
+        if span.rewrites and packet.picture is not None:
+            span.patch(view, at, packet.picture)
+        protector.media(batch, 12 + size)
 
     # reports
 

@@ -1,4 +1,4 @@
-"""The last packets sent, by sequence number: what a NACK is answered from. Bounded; the newest wins."""
+"""The last packets of a source, by sequence number: what a NACK is answered from. Bounded; the newest wins."""
 
 from signaling.rtp import Packet
 

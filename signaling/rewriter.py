@@ -1,10 +1,12 @@
 """Sequence numbers, timestamps and VP8 picture numbers made continuous across layer changes and pauses."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from signaling.rtp import Packet, media_size
 
 VIDEO_CLOCK = 90_000
+MOST_SPANS = 8
 H264_IDR, H264_SPS, H264_STAP_A, H264_FU_A = 5, 7, 24, 28
 
 
@@ -60,71 +62,97 @@ def starts_keyframe(codec: str, packet: Packet) -> bool:
     return True
 
 
+def picture_of(codec: str, packet: Packet) -> Vp8Descriptor | None:
+    """Return where a packet's picture numbers stand; None for a codec or a packet without."""
+    if codec != "VP8":
+        return None
+    return vp8_descriptor(packet.payload, media_size(packet.payload, padding=packet.padding))
+
+
+class Span:
+    """A stretch of one source as a subscriber sees it: what is added to its numbers from its first packet on."""
+
+    __slots__ = ("first", "picture", "rewrites", "seq", "source", "timestamp", "tl0")
+
+    def __init__(self, source: Any, first: int) -> None:
+        self.source, self.first = source, first
+        self.seq = self.timestamp = self.picture = self.tl0 = 0
+        self.rewrites = False  # the payload too
+
+    def patch(self, view: Any, at: int, found: Vp8Descriptor) -> None:
+        """Rewrite PictureID and TL0PICIDX of the VP8 payload that begins at `at`."""
+        if found.picture_bits == 15:
+            place = at + found.picture_at
+            number = (((view[place] & 0x7F) << 8 | view[place + 1]) + self.picture) & 0x7FFF
+            view[place], view[place + 1] = 0x80 | number >> 8, number & 255
+        elif found.picture_bits:
+            place = at + found.picture_at
+            view[place] = (view[place] + self.picture) & 0x7F
+        if found.tl0_at >= 0:
+            view[at + found.tl0_at] = (view[at + found.tl0_at] + self.tl0) & 255
+
+
 class Rewriter:
     """One subscriber's numbers for one track."""
 
     def __init__(self, codec: str, *, clock: int = VIDEO_CLOCK) -> None:
         self._codec, self._clock = codec, clock
-        self._seq_offset = self._timestamp_offset = 0
-        self._picture_offset = self._tl0_offset = 0
-        self._switched = False
+        self.span: Span | None = None
+        self._spans: list[Span] = []
         self._newest: Packet | None = None
+        self._seq = 0
         self._newest_at = 0.0
-        self._picture = self._tl0 = 0
 
     def timestamp(self, timestamp: int) -> int:
         """Return a source timestamp in the subscriber's time, for sender reports."""
-        return (timestamp + self._timestamp_offset) & 0xFFFFFFFF
+        offset = self.span.timestamp if self.span is not None else 0
+        return (timestamp + offset) & 0xFFFFFFFF
 
-    def begin(self, packet: Packet, now: float) -> None:
-        """Let `packet`, the first of another source, follow what was sent last."""
-        if self._newest is None:
-            return
-        passed = int((now - self._newest_at) * self._clock)
-        self._seq_offset = (self._newest.seq + 1 - packet.seq) & 0xFFFF
-        self._timestamp_offset = (self._newest.timestamp + max(1, passed) - packet.timestamp) & 0xFFFFFFFF
-        found = self._descriptor(packet)
+    def begin(self, packet: Packet, now: float, source: Any = None) -> None:
+        """Let `packet`, the first of another source or after a pause, follow what was sent last."""
+        before, newest = self.span, self._newest
+        span = Span(source, packet.seq)
+        if before is not None and newest is not None:
+            passed = max(1, int((now - self._newest_at) * self._clock))
+            last = (newest.timestamp + before.timestamp) & 0xFFFFFFFF
+            span.seq = (self._seq + 1 - packet.seq) & 0xFFFF
+            span.timestamp = (last + passed - packet.timestamp) & 0xFFFFFFFF
+            self._follow(span, before, newest, packet)
+        self.span = span
+        self._spans = [*self._spans[1 - MOST_SPANS :], span]
+
+    def _follow(self, span: Span, before: Span, newest: Packet, packet: Packet) -> None:
+        """Let the picture numbers go on."""
+        last, found = picture_of(self._codec, newest), picture_of(self._codec, packet)
         if found is None:
             return
-        self._switched = True
-        if found.picture_at >= 0:
-            self._picture_offset = self._picture + 1 - _picture_number(packet.payload, found)
-        if found.tl0_at >= 0:
-            self._tl0_offset = self._tl0 + 1 - packet.payload[found.tl0_at]
+        span.rewrites = True
+        if last is None:
+            span.picture, span.tl0 = before.picture, before.tl0
+            return
+        if found.picture_at >= 0 and last.picture_at >= 0:
+            number = _picture_number(newest.payload, last) + before.picture
+            span.picture = number + 1 - _picture_number(packet.payload, found)
+        if found.tl0_at >= 0 and last.tl0_at >= 0:
+            span.tl0 = newest.payload[last.tl0_at] + before.tl0 + 1 - packet.payload[found.tl0_at]
 
-    def rewrite(self, packet: Packet, now: float) -> Packet:
-        """Return the packet as the subscriber gets it."""
-        seq = (packet.seq + self._seq_offset) & 0xFFFF
-        payload = self._pictures(packet)
-        sent = Packet(seq, self.timestamp(packet.timestamp), packet.marker, packet.padding, payload, packet.red)
-        if self._newest is None or 0 < (seq - self._newest.seq) & 0xFFFF < 0x8000:
-            self._newest, self._newest_at = sent, now
-        return sent
+    def number(self, packet: Packet, now: float) -> int:
+        """Return a packet's sequence number for the subscriber; -1 for one from before the span."""
+        span = self.span
+        if span is None or (packet.seq - span.first) & 0xFFFF >= 0x8000:
+            return -1
+        seq = (packet.seq + span.seq) & 0xFFFF
+        if self._newest is None or (seq - self._seq) & 0xFFFF < 0x8000:
+            self._newest, self._seq, self._newest_at = packet, seq, now
+        return seq
 
-    def _descriptor(self, packet: Packet) -> Vp8Descriptor | None:
-        if self._codec != "VP8":
-            return None
-        return vp8_descriptor(packet.payload, media_size(packet.payload, padding=packet.padding))
-
-    def _pictures(self, packet: Packet) -> bytes:
-        """Rewrite PictureID and TL0PICIDX, and remember the newest of each."""
-        found = self._descriptor(packet)
-        if found is None or (found.picture_at < 0 and found.tl0_at < 0):
-            return packet.payload
-        payload = bytearray(packet.payload) if self._switched else None
-        if found.picture_at >= 0:
-            picture = (_picture_number(packet.payload, found) + self._picture_offset) & ((1 << found.picture_bits) - 1)
-            self._picture = picture
-            if payload is not None and found.picture_bits == 15:
-                payload[found.picture_at] = 0x80 | picture >> 8
-                payload[found.picture_at + 1] = picture & 255
-            elif payload is not None:
-                payload[found.picture_at] = picture
-        if found.tl0_at >= 0:
-            self._tl0 = (packet.payload[found.tl0_at] + self._tl0_offset) & 255
-            if payload is not None:
-                payload[found.tl0_at] = self._tl0
-        return packet.payload if payload is None else bytes(payload)
+    def origin(self, seq: int) -> tuple[Span, int] | None:
+        """Return from which span, and which number of its source, a packet came that the subscriber got."""
+        for span in reversed(self._spans):
+            source = (seq - span.seq) & 0xFFFF
+            if (source - span.first) & 0xFFFF < 0x8000:
+                return span, source
+        return None
 
 
 def _picture_number(payload: bytes, found: Vp8Descriptor) -> int:

@@ -1,7 +1,7 @@
 """RTP headers read in place (RFC 3550 5.1, RFC 8285 header extensions), every length checked before it is used."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HEADER = 12
 ONE_BYTE, TWO_BYTE = 0xBEDE, 0x1000
@@ -17,7 +17,8 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 class Packet(NamedTuple):
     """One media packet without its header extensions; the payload keeps its padding, if any.
 
-    `red` is the whole payload of a packet that came with redundancy (RFC 2198), of which `payload` is the primary part.
+    `red` is the whole payload of a packet that came with redundancy (RFC 2198), of which `payload` is the primary
+    part. `picture` tells where the picture numbers of VP8 stand, when they may have to be rewritten (`rewriter`).
     """
 
     seq: int
@@ -26,6 +27,7 @@ class Packet(NamedTuple):
     padding: bool
     payload: bytes
     red: bytes | None = None
+    picture: Any = None
 
 
 def payload_offset(packet: memoryview, size: int) -> int:

@@ -10,11 +10,13 @@ from livekit.protocol import models
 from signaling import rtcp
 from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
+from signaling.packet_cache import PacketCache
+from signaling.rewriter import picture_of
+from signaling.rtp import Packet
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
     from signaling.negotiation import Published
-    from signaling.rtp import Packet
 
 CLOCKS = {"opus": 48_000, "VP8": 90_000, "H264": 90_000}
 
@@ -43,6 +45,7 @@ KEYFRAME_PAUSE = 0.5
 NACK_PAUSE, NACK_TRIES, NACK_SECONDS = 0.08, 8, 1.0
 WIDEST_GAP, MOST_MISSING = 200, 400
 ALIVE_SECONDS = 2.0
+CACHED = {"audio": 64, "video": 1024}  # packets, to be sent again: of video at 3 Mbps about three seconds
 
 
 class Reception:
@@ -130,6 +133,7 @@ class UpLayer:
         self.repair_ssrc: int | None = None
         self.reception = Reception(CLOCKS.get(track.codec, 90_000))
         self.downs: list[Receiver] = []
+        self.cache = PacketCache(CACHED[track.kind])
         self.packets = self.octets = 0
         self._heard_at = self._asked_at = float("-inf")
 
@@ -146,6 +150,9 @@ class UpLayer:
         self.octets += len(packet.payload)
         if self.track.muted:
             return
+        if self.track.renumbers:
+            packet = Packet(*packet[:6], picture_of(self.track.codec, packet))
+        self.cache.put(packet)
         for down in tuple(self.downs):
             down.deliver(self, packet, now)
 
@@ -176,6 +183,7 @@ class UpTrack:
         self.level = 0.0
         self.keyframes_asked = 0
         self.muted = announced.muted
+        self.renumbers = False
         self.send_control: Callable[[bytes], None] = lambda _packet: None
 
     @property
@@ -194,6 +202,7 @@ class UpTrack:
             codec.mime_type, codec.mid = self.announced.mime_type, published.mid
         self.announced.simulcast = len(published.rids) > 1
         rids = published.rids or ("",)
+        self.renumbers = published.codec == "VP8" and len(rids) > 1
         self.layers = [
             UpLayer(self, rid, quality_of_rid(rid, place) if rid else HIGH) for place, rid in enumerate(rids)
         ]

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from signaling import stun
 from signaling.logs import Log
 from signaling.sdp import Candidate
+from signaling.transport.outbox import BATCH_BYTES, Batch, Outbox, socket_name
 from signaling.transport.srtp import RECEIVING
 
 log = Log("ice")
@@ -29,6 +30,9 @@ class Route(Protocol):
 
     def send(self, datagram: bytes | memoryview) -> bool:
         """Send one datagram; False if it is lost."""
+
+    def batch(self) -> Batch:
+        """Return memory for one packet of media, that is sent with the others of this turn."""
 
 
 class Peer(Protocol):
@@ -53,10 +57,12 @@ class Peer(Protocol):
 class Path:
     """A socket of ours and an address of a peer's."""
 
-    __slots__ = ("_socket", "address")
+    __slots__ = ("_batch", "_name", "_outbox", "_socket", "address")
 
-    def __init__(self, sock: socket.socket, address: Address) -> None:
-        self._socket, self.address = sock, address
+    def __init__(self, sock: socket.socket, address: Address, outbox: Outbox) -> None:
+        self._socket, self.address, self._outbox = sock, address, outbox
+        self._name = socket_name(address)
+        self._batch: Batch | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Path) and (self._socket, self.address) == (other._socket, other.address)
@@ -71,6 +77,16 @@ class Path:
         except OSError:
             return False
         return True
+
+    def batch(self) -> Batch:
+        """Return memory for one packet more of this turn."""
+        batch = self._batch
+        if batch is None or batch.name is not self._name:
+            batch = self._batch = self._outbox.borrow(self._socket, self._name)
+        elif batch.used > BATCH_BYTES:
+            self._outbox.flush()
+            batch = self._batch = self._outbox.borrow(self._socket, self._name)
+        return batch
 
 
 def _open(address: str, port: int) -> socket.socket:
@@ -126,6 +142,7 @@ class MediaPort:
         self.prefix = prefix  # of our ufrags: whoever sorts for several processes tells them apart by it
         self.peers: dict[str, Peer] = {}
         self.received = self.unknown = 0
+        self.outbox = Outbox()
         opened = _open_all(addresses, port) if port else _open_anywhere(addresses)
         self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -161,12 +178,15 @@ class MediaPort:
 
     def _readable(self, sock: socket.socket) -> None:
         """Take what is there, but let the rest of the program breathe."""
+        self.outbox.holding = True
         for _ in range(DRAINED_AT_ONCE):
             try:
                 size, address = sock.recvfrom_into(RECEIVING)
             except (BlockingIOError, InterruptedError, ConnectionError):
-                return
+                break
             self.sort(sock, size, address)
+        self.outbox.holding = False
+        self.outbox.flush()
 
     def sort(self, sock: socket.socket, size: int, address: Address) -> None:
         """Hand a datagram in the inbound buffer to whom it is for (RFC 7983 7); a stranger's is dropped."""
@@ -194,7 +214,7 @@ class MediaPort:
         table.move_to_end(address)
         if len(table) > MOST_ADDRESSES:
             table.popitem(last=False)
-        path = Path(sock, address)
+        path = Path(sock, address, self.outbox)
         path.send(stun.success(request, address, password))
         peer.checked(path, nominated=request.nominated)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from signaling import stun
 from signaling.logs import Log
 from signaling.transport.ice_lite import MediaPort, Peer, hand
+from signaling.transport.outbox import Batch, Single
 from signaling.transport.srtp import LARGEST_DATAGRAM, RECEIVING
 
 log = Log("ice")
@@ -127,6 +128,11 @@ class Stream(asyncio.Protocol):
         self._unread = bytearray()
         self._transport: asyncio.Transport | None = None
         self.peer: Peer | None = None
+        self._batch = Single(self.send)
+
+    def batch(self) -> Batch:
+        """Return memory for one packet, that is sent when it is complete."""
+        return self._batch
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what to write to."""

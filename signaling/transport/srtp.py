@@ -5,7 +5,10 @@ from typing import Any
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
 
+from signaling.transport.outbox import Batch
+
 LARGEST_DATAGRAM = 2048
+PROTECT = lib.srtp_protect
 TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
 SHORTEST_RTP, SHORTEST_RTCP = 12 + 10, 8 + 4 + 10  # header, (index,) shortest tag
 MOST_SOURCES = 256
@@ -63,14 +66,14 @@ class Protector:
         self._keys = keys  # owns the raw context below: must outlive it
         self._context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
 
-    def media(self, size: int) -> memoryview | None:
-        """Protect the RTP packet of `size` bytes that stands in `OUTBOUND`; valid until the next call."""
+    def media(self, batch: Batch, size: int) -> None:
+        """Protect the RTP packet of `size` bytes written at the batch's end, and keep it there."""
         if not 12 <= size <= LARGEST_DATAGRAM:
-            return None
-        OUTBOUND.length[0] = size
-        if lib.srtp_protect(self._context, OUTBOUND.pointer, OUTBOUND.length):
-            return None
-        return OUTBOUND.view[: OUTBOUND.length[0]]
+            return
+        length = OUTBOUND.length
+        length[0] = size
+        if not PROTECT(self._context, batch.pointer + batch.used, length):
+            batch.commit(length[0])
 
     def control(self, compound: bytes) -> memoryview | None:
         """Protect an RTCP compound; valid until the next call."""

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import itertools
 import zlib
 from pathlib import Path
 
@@ -129,13 +130,17 @@ def test_a_join_request_that_unpacks_to_very_much_is_refused() -> None:
 def test_payloads_from_arbitrary_bytes(payload: bytes, padding: bool, codec: str) -> None:
     packet = Packet(5, 6, True, padding, payload)
     starts_keyframe(codec, packet)
-    vp8_descriptor(payload, rtp.media_size(payload, padding=padding))
+    found = vp8_descriptor(payload, rtp.media_size(payload, padding=padding))
     rewriter = Rewriter(codec)
-    rewriter.rewrite(Packet(1, 2, False, False, b"\x10\x00\x00"), 0.0)
+    first = Packet(1, 2, False, False, b"\x10\x00\x00")
+    rewriter.begin(first, 0.0)
+    rewriter.number(first, 0.0)
     rewriter.begin(packet, 0.1)
-    sent = rewriter.rewrite(packet, 0.1)
-    assert sent.seq == 2
-    assert len(sent.payload) == len(payload)
+    assert rewriter.number(packet, 0.1) == 2
+    if found is not None:
+        written = bytearray(payload)
+        rewriter.span.patch(written, 0, found)
+        assert len(written) == len(payload)
 
 
 @given(st.lists(st.integers(0, 0xFFFF), max_size=300))
@@ -155,18 +160,37 @@ def test_feedback_on_any_order_of_packets_stays_small(seqs: list[int]) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 3)), min_size=1, max_size=60))
 def test_the_rewriter_against_a_naive_model(steps: list[tuple[str, int]]) -> None:
-    """Whatever the order of layers and their gaps, a subscriber's numbers go up by the gaps, and time never goes back."""
-    source = {"a": [65_500, 5], "b": [100, 4_294_960_000], "c": [40_000, 77]}
-    rewriter, current, expected, last = Rewriter(""), "", None, 0
+    """Whatever the order of layers and their gaps: numbers go up by the gaps, time never goes back, each is found again.
+
+    PictureIDs of 15 bits and TL0PICIDX go up by one a packet within a layer and go on over every change.
+    """
+    source = {"a": [65_500, 5, 32_760, 250], "b": [100, 4_294_960_000, 3, 3], "c": [40_000, 77, 9_000, 77]}
+    rewriter, current, expected, last = Rewriter("VP8"), "", None, 0
+    pictures, tl0, found = [], [], {}
     for number, (layer, step) in enumerate(steps):
         gap = step if layer == current else 1
-        source[layer][0] = (source[layer][0] + step) & 0xFFFF
-        source[layer][1] = (source[layer][1] + 3000 * step) & 0xFFFFFFFF
-        packet = Packet(source[layer][0], source[layer][1], False, False, b"")
+        numbers = source[layer]
+        numbers[0] = (numbers[0] + step) & 0xFFFF
+        numbers[1] = (numbers[1] + 3000 * step) & 0xFFFFFFFF
+        numbers[2], numbers[3] = (numbers[2] + 1) & 0x7FFF, (numbers[3] + 1) & 0xFF
+        payload = bytes([0x90, 0xC0, 0x80 | numbers[2] >> 8, numbers[2] & 255, numbers[3], 0x10])
+        packet = Packet(numbers[0], numbers[1], False, False, payload)
         if layer != current:
-            rewriter.begin(packet, number / 30)
-        sent = rewriter.rewrite(packet, number / 30)
+            rewriter.begin(packet, number / 30, layer)
+        seq, timestamp = rewriter.number(packet, number / 30), rewriter.timestamp(numbers[1])
         if expected is not None:
-            assert sent.seq == (expected + gap) & 0xFFFF
-            assert 0 < (sent.timestamp - last) & 0xFFFFFFFF < 0x80000000
-        current, expected, last = layer, sent.seq, sent.timestamp
+            assert seq == (expected + gap) & 0xFFFF
+            assert 0 < (timestamp - last) & 0xFFFFFFFF < 0x80000000
+        current, expected, last = layer, seq, timestamp
+        written = bytearray(payload)
+        if rewriter.span.rewrites:
+            rewriter.span.patch(written, 0, vp8_descriptor(payload, len(payload)))
+        pictures.append((written[2] & 0x7F) << 8 | written[3])
+        tl0.append(written[4])
+        found[seq] = (layer, numbers[0], rewriter.span)
+    assert all((after - before) & 0x7FFF == 1 for before, after in itertools.pairwise(pictures))
+    assert all((after - before) & 0xFF == 1 for before, after in itertools.pairwise(tl0))
+    for seq, (layer, number, span) in found.items():
+        if span in rewriter._spans:
+            assert rewriter.origin(seq) == (span, number)
+            assert span.source == layer

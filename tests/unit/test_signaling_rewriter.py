@@ -4,7 +4,7 @@ import pytest
 
 from signaling.layers import HIGH, LOW, MEDIUM, OFF, Dimensions, Ladder, choose, quality_of_rid, wanted
 from signaling.packet_cache import PacketCache
-from signaling.rewriter import Rewriter, starts_keyframe, vp8_descriptor
+from signaling.rewriter import Rewriter, picture_of, starts_keyframe, vp8_descriptor
 from signaling.rtp import Packet
 
 
@@ -17,47 +17,85 @@ def packet(seq: int, timestamp: int = 0, payload: bytes = b"x") -> Packet:
     return Packet(seq & 0xFFFF, timestamp & 0xFFFFFFFF, False, False, payload)
 
 
+def sent(rewriter: Rewriter, source: Packet, now: float) -> Packet:
+    """Return a packet as the subscriber gets it."""
+    seq = rewriter.number(source, now)
+    span, found = rewriter.span, picture_of("VP8", source)
+    assert span is not None
+    payload = bytearray(source.payload)
+    if span.rewrites and found is not None:
+        span.patch(payload, 0, found)
+    return Packet(seq, rewriter.timestamp(source.timestamp), source.marker, source.padding, bytes(payload))
+
+
 def test_a_track_without_changes_goes_through_untouched() -> None:
     rewriter = Rewriter("VP8")
+    rewriter.begin(packet(65_534), 0.0)
     for step in range(5):
-        sent = packet(65_534 + step, step * 3000, vp8(step, step))
-        assert rewriter.rewrite(sent, step / 30) == sent
+        source = packet(65_534 + step, step * 3000, vp8(step, step))
+        assert sent(rewriter, source, step / 30) == source
 
 
 def test_after_a_change_of_layer_all_numbers_go_on() -> None:
     rewriter = Rewriter("VP8")
     rewriter.begin(packet(100, 1000, vp8(7, 3, key=True)), 0.0)
     for step in range(3):
-        rewriter.rewrite(packet(100 + step, 1000 + step * 3000, vp8(7 + step, 3 + step)), step / 30)
+        sent(rewriter, packet(100 + step, 1000 + step * 3000, vp8(7 + step, 3 + step)), step / 30)
     first = packet(5000, 777, vp8(300, 90, key=True))
     rewriter.begin(first, 3 / 30)
-    sent = rewriter.rewrite(first, 3 / 30)
-    assert sent.seq == 103
-    assert abs(sent.timestamp - (7000 + 3000)) <= 1
-    found = vp8_descriptor(sent.payload, len(sent.payload))
+    got = sent(rewriter, first, 3 / 30)
+    assert got.seq == 103
+    assert abs(got.timestamp - (7000 + 3000)) <= 1
+    found = vp8_descriptor(got.payload, len(got.payload))
     assert found is not None
     assert found.keyframe
-    assert sent.payload[2:5] == bytes([0x80, 10, 6])
-    following = rewriter.rewrite(packet(5001, 3777, vp8(301, 91)), 4 / 30)
-    assert (following.seq, following.timestamp - sent.timestamp) == (104, 3000)
+    assert got.payload[2:5] == bytes([0x80, 10, 6])
+    following = sent(rewriter, packet(5001, 3777, vp8(301, 91)), 4 / 30)
+    assert (following.seq, following.timestamp - got.timestamp) == (104, 3000)
     assert following.payload[2:5] == bytes([0x80, 11, 7])
 
 
 def test_short_picture_numbers_wrap_at_seven_bits() -> None:
     rewriter = Rewriter("VP8")
-    rewriter.rewrite(packet(1, 0, vp8(127, 255, long=False)), 0.0)
+    rewriter.begin(packet(1), 0.0)
+    sent(rewriter, packet(1, 0, vp8(127, 255, long=False)), 0.0)
     first = packet(9, 0, vp8(5, 5, key=True, long=False))
     rewriter.begin(first, 0.1)
-    sent = rewriter.rewrite(first, 0.1)
-    assert sent.payload[2:4] == bytes([0, 0])
+    assert sent(rewriter, first, 0.1).payload[2:4] == bytes([0, 0])
 
 
 def test_an_old_packet_does_not_move_the_end() -> None:
     rewriter = Rewriter("")
-    rewriter.rewrite(packet(10, 10), 0.0)
-    rewriter.rewrite(packet(9, 9), 0.0)
+    rewriter.begin(packet(5), 0.0)
+    rewriter.number(packet(10, 10), 0.0)
+    rewriter.number(packet(9, 9), 0.0)
     rewriter.begin(packet(500, 500), 0.0)
-    assert rewriter.rewrite(packet(500, 500), 0.0).seq == 11
+    assert rewriter.number(packet(500, 500), 0.0) == 11
+
+
+def test_a_packet_from_before_the_change_gets_no_number_that_another_has() -> None:
+    rewriter = Rewriter("")
+    rewriter.begin(packet(100), 0.0, "low")
+    assert [rewriter.number(packet(seq), 0.0) for seq in (100, 101, 99)] == [100, 101, -1]
+    rewriter.begin(packet(500), 0.0, "high")
+    assert [rewriter.number(packet(seq), 0.0) for seq in (500, 502, 499, 501)] == [102, 104, -1, 103]
+
+
+def test_what_a_subscriber_asks_for_again_is_found_at_its_source() -> None:
+    rewriter = Rewriter("")
+    assert rewriter.origin(3) is None
+    rewriter.begin(packet(65_530), 0.0, "low")
+    rewriter.number(packet(65_530), 0.0)
+    rewriter.number(packet(65_535), 0.0)
+    rewriter.begin(packet(9), 0.0, "high")
+    rewriter.number(packet(9), 0.0)
+    found = [rewriter.origin(seq) for seq in (65_534, 65_535, 0, 3)]
+    assert [(each[0].source, each[1]) for each in found if each] == [
+        ("low", 65_534),
+        ("low", 65_535),
+        ("high", 9),
+        ("high", 12),
+    ]
 
 
 @pytest.mark.parametrize("size", range(5))

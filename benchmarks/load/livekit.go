@@ -1,0 +1,211 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/livekit"
+	"github.com/pion/webrtc/v4"
+	"google.golang.org/protobuf/proto"
+)
+
+const joinPatience = 15 * time.Second
+
+// member is one client of protocol /rtc: a connection on which it offers, one on which the server does.
+type member struct {
+	socket              *websocket.Conn
+	writing             sync.Mutex
+	publisher, receiver *webrtc.PeerConnection
+	streams             *streams
+	acknowledged        int
+	early               map[*webrtc.PeerConnection][]webrtc.ICECandidateInit
+	failed              chan error
+}
+
+func joinLiveKit(room int, identity string, streams *streams, subscribe bool) error {
+	started := time.Now()
+	grant := &auth.VideoGrant{RoomJoin: true, Room: fmt.Sprintf("load-%d-%d", os.Getpid(), room)}
+	token, err := auth.NewAccessToken(*key, *secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(time.Hour).ToJWT()
+	if err != nil {
+		return err
+	}
+	automatic := map[bool]string{true: "1", false: "0"}[subscribe]
+	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}, "version": {"2.0.0"}, "auto_subscribe": {automatic}}
+	m := &member{streams: streams, failed: make(chan error, 8), early: map[*webrtc.PeerConnection][]webrtc.ICECandidateInit{}}
+	if m.socket, _, err = websocket.DefaultDialer.Dial(*address+"/rtc?"+query.Encode(), nil); err != nil {
+		return err
+	}
+	up := make(chan struct{}, 4)
+	if m.publisher, err = m.connection(livekit.SignalTarget_PUBLISHER, up, streams != nil); err != nil {
+		return err
+	}
+	if m.receiver, err = m.connection(livekit.SignalTarget_SUBSCRIBER, up, streams == nil); err != nil {
+		return err
+	}
+	var once sync.Once
+	m.receiver.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { receive(m.receiver, track, started, &once) })
+	go m.read()
+	select {
+	case <-up:
+		return nil
+	case err := <-m.failed:
+		return err
+	case <-time.After(joinPatience):
+		return errors.New("not connected in time")
+	}
+}
+
+func (m *member) connection(target livekit.SignalTarget, up chan struct{}, counts bool) (*webrtc.PeerConnection, error) {
+	connection, err := api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return nil, err
+	}
+	connection.OnICECandidate(func(candidate *webrtc.ICECandidate) {
+		if candidate != nil {
+			text, _ := json.Marshal(candidate.ToJSON())
+			m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Trickle{
+				Trickle: &livekit.TrickleRequest{CandidateInit: string(text), Target: target}}})
+		}
+	})
+	connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		if counts && state == webrtc.PeerConnectionStateConnected {
+			select {
+			case up <- struct{}{}:
+			default: // connected again, after a cut
+			}
+		}
+	})
+	return connection, nil
+}
+
+func (m *member) send(request *livekit.SignalRequest) {
+	frame, _ := proto.Marshal(request)
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	_ = m.socket.WriteMessage(websocket.BinaryMessage, frame)
+}
+
+func (m *member) read() {
+	for {
+		_, frame, err := m.socket.ReadMessage()
+		if err == nil {
+			var response livekit.SignalResponse
+			if err = proto.Unmarshal(frame, &response); err == nil {
+				err = m.handle(&response)
+			}
+		}
+		if err != nil {
+			m.failed <- err
+			return
+		}
+	}
+}
+
+func (m *member) handle(response *livekit.SignalResponse) error {
+	switch message := response.Message.(type) {
+	case *livekit.SignalResponse_Join:
+		go m.ping()
+		if m.streams != nil {
+			return m.announce()
+		}
+	case *livekit.SignalResponse_TrackPublished:
+		if m.acknowledged++; m.acknowledged == 2 {
+			return m.offer()
+		}
+	case *livekit.SignalResponse_Answer:
+		answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: message.Answer.Sdp}
+		if err := m.publisher.SetRemoteDescription(answer); err != nil {
+			return err
+		}
+		m.takeEarly(m.publisher)
+	case *livekit.SignalResponse_Offer:
+		return m.answer(message.Offer)
+	case *livekit.SignalResponse_Trickle:
+		var candidate webrtc.ICECandidateInit
+		if json.Unmarshal([]byte(message.Trickle.CandidateInit), &candidate) == nil {
+			connection := m.publisher
+			if message.Trickle.Target == livekit.SignalTarget_SUBSCRIBER {
+				connection = m.receiver
+			}
+			m.early[connection] = append(m.early[connection], candidate)
+			m.takeEarly(connection)
+		}
+	case *livekit.SignalResponse_Leave:
+		return errors.New("the server says leave: " + message.Leave.Reason.String())
+	}
+	return nil
+}
+
+// takeEarly adds the candidates that came; those before the description wait for it.
+func (m *member) takeEarly(connection *webrtc.PeerConnection) {
+	if connection.RemoteDescription() == nil {
+		return
+	}
+	for _, candidate := range m.early[connection] {
+		_ = connection.AddICECandidate(candidate)
+	}
+	delete(m.early, connection)
+}
+
+func (m *member) ping() {
+	for range time.Tick(5 * time.Second) {
+		now := time.Now().UnixMilli()
+		m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Ping{Ping: now}})
+		m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_PingReq{PingReq: &livekit.Ping{Timestamp: now}}})
+	}
+}
+
+func (m *member) announce() error {
+	if err := m.streams.add(m.publisher); err != nil {
+		return err
+	}
+	video := m.streams.video[0].track
+	add := &livekit.AddTrackRequest{Cid: video.ID(), Name: "v", Type: livekit.TrackType_VIDEO, Source: livekit.TrackSource_CAMERA,
+		Width: 1280, Height: 720, SimulcastCodecs: []*livekit.SimulcastCodec{{Codec: "vp8", Cid: video.ID()}}}
+	if *simulcast {
+		for quality, part := range []uint32{4, 2, 1} {
+			rate := []int{*kbps / 8, *kbps / 3, *kbps}[quality] * 1000
+			add.Layers = append(add.Layers, &livekit.VideoLayer{Quality: livekit.VideoQuality(quality), Width: 1280 / part, Height: 720 / part, Bitrate: uint32(rate)})
+		}
+		add.SimulcastCodecs[0].Layers = add.Layers
+	}
+	m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: add}})
+	m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_AddTrack{AddTrack: &livekit.AddTrackRequest{
+		Cid: m.streams.audio.ID(), Name: "a", Type: livekit.TrackType_AUDIO, Source: livekit.TrackSource_MICROPHONE, DisableRed: true}}})
+	return nil
+}
+
+func (m *member) offer() error {
+	offer, err := m.publisher.CreateOffer(nil)
+	if err != nil {
+		return err
+	}
+	if err := m.publisher.SetLocalDescription(offer); err != nil {
+		return err
+	}
+	m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Offer{Offer: &livekit.SessionDescription{Type: "offer", Sdp: offer.SDP, Id: 1}}})
+	return nil
+}
+
+func (m *member) answer(offer *livekit.SessionDescription) error {
+	if err := m.receiver.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer.Sdp}); err != nil {
+		return err
+	}
+	m.takeEarly(m.receiver)
+	answer, err := m.receiver.CreateAnswer(nil)
+	if err != nil {
+		return err
+	}
+	if err := m.receiver.SetLocalDescription(answer); err != nil {
+		return err
+	}
+	m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Answer{Answer: &livekit.SessionDescription{Type: "answer", Sdp: answer.SDP, Id: offer.Id}}})
+	return nil
+}
