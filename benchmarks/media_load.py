@@ -4,7 +4,8 @@ Run by hand, as root (it makes network namespaces of its own):
 `.venv/bin/python benchmarks/media_load.py [--servers LIST] [--loads A;B] [--rounds N] [--out FILE]`.
 The load program (`benchmarks/load`, Go and pion) and the server share this machine. Prints a table of medians and of
 ratios to livekit-server, and JSON: CPU of the server for each packet that arrived at a subscriber, added latency,
-losses, CPU of a join, dialling to first packet; `saturation` adds subscribers until packets are lost or p99 exceeds 10 ms.
+losses, CPU of a join, dialling to first packet; `saturation` adds subscribers until packets are lost or p99 exceeds
+10 ms.
 """
 
 import argparse

@@ -55,7 +55,7 @@ Message = PacketMessage | ReportMessage | OpenMessage | CloseMessage
 
 def packet(message: PacketMessage) -> bytes:
     """Return a packet message as bytes; this is on the media path."""
-    seq, timestamp, marker, padding, payload, _ = message.packet
+    seq, timestamp, marker, padding, payload = message.packet[:5]
     flags = marker * MARKER | padding * PADDING | message.fresh * FRESH
     length = PACKET_REST + len(payload)
     return (

@@ -24,14 +24,9 @@ payloads = st.binary(max_size=80) | st.builds(lambda head, rest: head + rest, st
     [b"\x10", b"\x90\x80\x81", b"\x90\xe0", b"\x7c\x85", b"\x7c\x45", b"\x18\x00\x04", b"\x67\x42\xe0\x1f", b"\x68", b"\x65"]
 ), st.binary(max_size=60))  # fmt: skip
 packets = st.builds(
-    Packet,
-    st.integers(0, 65_535),
-    st.integers(0, 2**32 - 1) | st.just(7),
-    st.booleans(),
-    st.booleans(),
-    payloads,
-    st.none(),
-)
+    Packet, st.integers(0, 65_535), st.integers(0, 2**32 - 1) | st.just(7), st.booleans(), st.booleans(), payloads,
+    red=st.none(), picture=st.none(),
+)  # fmt: skip
 
 
 @given(st.lists(packets, max_size=30))
