@@ -114,7 +114,7 @@ class Connection:
 
     def publish(self, track: UpTrack) -> None:
         """Expect a track that has got its section."""
-        track.send_control = self.send_control
+        track.send_control, track.postpone = self.send_control, self._port.outbox.postpone
         self.incoming.add(track)
 
     def _activate(self) -> None:

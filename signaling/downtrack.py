@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from signaling import rtcp
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
+from signaling.transport.outbox import BATCH_BYTES
 from signaling.transport.srtp import LARGEST_DATAGRAM
 from signaling.uptrack import CLOCKS
 
@@ -87,31 +88,33 @@ class DownTrack:
         if target is not None:
             target.ask_keyframe(now)
 
-    def _switch(self, layer: UpLayer, packet: Packet, now: float) -> bool:
-        """Begin with another layer if decoding may begin with this packet."""
+    def _switched(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> Sequence[Packet]:
+        """Begin with another layer where decoding may begin; return the packets from there on."""
         if layer is not self._target:
-            return False
-        if self.up.kind == "video" and not starts_keyframe(self.up.codec, packet):
-            layer.ask_keyframe(now)
-            return False
+            return ()
+        starts = 0
+        if self.up.kind == "video":
+            starts = next((at for at, each in enumerate(packets) if starts_keyframe(self.up.codec, each)), -1)
+            if starts < 0:
+                layer.ask_keyframe(now)
+                return ()
         before, self._layer = self._layer, layer
         if before is not None and before is not layer:
             before.downs.remove(self)
-        self._rewriter.begin(packet, now, layer)
+        self._rewriter.begin(packets[starts], now, layer)
         self.switches += 1
-        return True
+        return packets[starts:]
 
     # the packet path
 
-    def deliver(self, layer: UpLayer, packet: Packet, now: float) -> None:
-        """Forward one packet of a layer, unless another layer is being shown."""
-        if layer is not self._layer and not self._switch(layer, packet, now):
-            return
-        seq, span = self._rewriter.number(packet, now), self._rewriter.span
-        if seq >= 0 and span is not None:
-            self.packets += 1
-            self.octets += len(packet.payload)
-            self._send(packet, seq, span)
+    def deliver(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> None:
+        """Forward what came of a layer in one turn, unless another layer is being shown."""
+        if layer is not self._layer:
+            packets = self._switched(layer, packets, now)
+        span = self._rewriter.span
+        if span is not None and packets:
+            self._rewriter.follow(packets, now)
+            self._write(packets, span)
 
     def resend(self, seqs: Sequence[int]) -> int:
         """Answer a NACK from the source's cache: same SSRC, same sequence number."""
@@ -120,30 +123,41 @@ class DownTrack:
             found = self._rewriter.origin(seq)
             packet = found[0].source.cache.get(found[1]) if found is not None else None
             if found is not None and packet is not None:
-                self._send(packet, seq, found[0])
+                self._write((packet,), found[0])
                 resent += 1
         return resent
 
-    def _send(self, packet: Packet, seq: int, span: Span) -> None:
+    def _write(self, packets: Sequence[Packet], span: Span) -> None:
+        """Write packets behind what goes to this subscriber already, and protect them; everything is in local names."""
         connection, slot = self.connection, self.slot
-        protector, path = connection.outbound, connection.path
-        payload, payload_type = packet.payload, slot.payload_type
-        if packet.red is not None and slot.red_type is not None:
-            payload, payload_type = packet.red, slot.red_type
-        size = len(payload)
-        if protector is None or path is None or size > MOST_PAYLOAD:
+        protector, path, payload_type = connection.outbound, connection.path, slot.payload_type
+        if protector is None or path is None:
             return
+        if span.rewrites:
+            packets = [span.rewritten(each) for each in packets]
+        first, offset, shift, ssrc = span.first, span.seq, span.timestamp, slot.ssrc
+        protect, pack = protector.media, HEADER.pack_into
         batch = path.batch()
-        at, view = batch.used, batch.view
-        HEADER.pack_into(
-            view, at, 0xA0 if packet.padding else 0x80, payload_type | (0x80 if packet.marker else 0),
-            seq, (packet.timestamp + span.timestamp) & 0xFFFFFFFF, slot.ssrc,
-        )  # fmt: skip
-        at += 12
-        view[at : at + size] = payload
-        if span.rewrites and packet.picture is not None:
-            span.patch(view, at, packet.picture)
-        protector.media(batch, 12 + size)
+        for seq, timestamp, marker, padding, payload, red, _ in packets:
+            if (seq - first) & 0xFFFF >= 0x8000:
+                continue  # from before the change of layer: its number would be another's
+            kind = payload_type
+            if red is not None and slot.red_type is not None:
+                payload, kind = red, slot.red_type  # noqa: PLW2901
+            size = len(payload)
+            if size > MOST_PAYLOAD:
+                continue
+            if batch.used > BATCH_BYTES:
+                batch = path.batch()
+            used, view = batch.used, batch.view
+            pack(
+                view, used, 0xA0 if padding else 0x80, kind | 0x80 if marker else kind, (seq + offset) & 0xFFFF,
+                (timestamp + shift) & 0xFFFFFFFF, ssrc,
+            )  # fmt: skip
+            view[used + 12 : used + 12 + size] = payload
+            protect(batch, 12 + size)
+            self.octets += size
+        self.packets += len(packets)
 
     # reports
 

@@ -1,5 +1,6 @@
 """Sequence numbers, timestamps and VP8 picture numbers made continuous across layer changes and pauses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,17 +80,25 @@ class Span:
         self.seq = self.timestamp = self.picture = self.tl0 = 0
         self.rewrites = False  # the payload too
 
-    def patch(self, view: Any, at: int, found: Vp8Descriptor) -> None:
-        """Rewrite PictureID and TL0PICIDX of the VP8 payload that begins at `at`."""
+    def number(self, packet: Packet) -> int:
+        """Return a packet's sequence number for the subscriber; -1 for one from before the span."""
+        return -1 if (packet.seq - self.first) & 0xFFFF >= 0x8000 else (packet.seq + self.seq) & 0xFFFF
+
+    def rewritten(self, packet: Packet) -> Packet:
+        """Return a packet with PictureID and TL0PICIDX as the subscriber gets them."""
+        found = packet.picture
+        if found is None or not self.rewrites:
+            return packet
+        payload = bytearray(packet.payload)
+        at = found.picture_at
         if found.picture_bits == 15:
-            place = at + found.picture_at
-            number = (((view[place] & 0x7F) << 8 | view[place + 1]) + self.picture) & 0x7FFF
-            view[place], view[place + 1] = 0x80 | number >> 8, number & 255
+            number = (((payload[at] & 0x7F) << 8 | payload[at + 1]) + self.picture) & 0x7FFF
+            payload[at], payload[at + 1] = 0x80 | number >> 8, number & 255
         elif found.picture_bits:
-            place = at + found.picture_at
-            view[place] = (view[place] + self.picture) & 0x7F
+            payload[at] = (payload[at] + self.picture) & 0x7F
         if found.tl0_at >= 0:
-            view[at + found.tl0_at] = (view[at + found.tl0_at] + self.tl0) & 255
+            payload[found.tl0_at] = (payload[found.tl0_at] + self.tl0) & 255
+        return packet._replace(payload=bytes(payload))
 
 
 class Rewriter:
@@ -100,7 +109,6 @@ class Rewriter:
         self.span: Span | None = None
         self._spans: list[Span] = []
         self._newest: Packet | None = None
-        self._seq = 0
         self._newest_at = 0.0
 
     def timestamp(self, timestamp: int) -> int:
@@ -115,10 +123,10 @@ class Rewriter:
         if before is not None and newest is not None:
             passed = max(1, int((now - self._newest_at) * self._clock))
             last = (newest.timestamp + before.timestamp) & 0xFFFFFFFF
-            span.seq = (self._seq + 1 - packet.seq) & 0xFFFF
+            span.seq = (newest.seq + before.seq + 1 - packet.seq) & 0xFFFF
             span.timestamp = (last + passed - packet.timestamp) & 0xFFFFFFFF
             self._follow(span, before, newest, packet)
-        self.span = span
+        self.span, self._newest, self._newest_at = span, packet, now
         self._spans = [*self._spans[1 - MOST_SPANS :], span]
 
     def _follow(self, span: Span, before: Span, newest: Packet, packet: Packet) -> None:
@@ -136,15 +144,15 @@ class Rewriter:
         if found.tl0_at >= 0 and last.tl0_at >= 0:
             span.tl0 = newest.payload[last.tl0_at] + before.tl0 + 1 - packet.payload[found.tl0_at]
 
-    def number(self, packet: Packet, now: float) -> int:
-        """Return a packet's sequence number for the subscriber; -1 for one from before the span."""
-        span = self.span
-        if span is None or (packet.seq - span.first) & 0xFFFF >= 0x8000:
-            return -1
-        seq = (packet.seq + span.seq) & 0xFFFF
-        if self._newest is None or (seq - self._seq) & 0xFFFF < 0x8000:
-            self._newest, self._seq, self._newest_at = packet, seq, now
-        return seq
+    def follow(self, packets: Sequence[Packet], now: float) -> None:
+        """Remember the newest of what is sent in this span."""
+        newest = self._newest
+        if newest is None:
+            newest = packets[0]
+        for packet in packets:
+            if (packet.seq - newest.seq) & 0xFFFF < 0x8000:
+                newest = packet
+        self._newest, self._newest_at = newest, now
 
     def origin(self, seq: int) -> tuple[Span, int] | None:
         """Return from which span, and which number of its source, a packet came that the subscriber got."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from signaling.layers import HIGH, choose
@@ -63,10 +63,13 @@ class Tap:
         """The track was muted, or is again."""
         self._layer, self._fresh = None, True
 
-    def deliver(self, layer: UpLayer, packet: Packet, now: float) -> None:
-        """Take one packet of a layer, unless another one is being recorded."""
-        if layer is not self._layer and not self._switch(layer, packet, now):
-            return
+    def deliver(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> None:
+        """Take packets of a layer, unless another one is being recorded."""
+        for packet in packets:
+            if layer is self._layer or self._switch(layer, packet, now):
+                self._keep(layer, packet, now)
+
+    def _keep(self, layer: UpLayer, packet: Packet, now: float) -> None:
         place, arrived = self.up.layers.index(layer), int(now * SECOND)
         self._send(messages.packet(PacketMessage(self.number, place, self._fresh, arrived, packet)))
         self._fresh = False

@@ -84,7 +84,7 @@ class Path:
         if batch is None or batch.name is not self._name:
             batch = self._batch = self._outbox.borrow(self._socket, self._name)
         elif batch.used > BATCH_BYTES:
-            self._outbox.flush()
+            self._outbox.send()
             batch = self._batch = self._outbox.borrow(self._socket, self._name)
         return batch
 

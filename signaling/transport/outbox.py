@@ -108,6 +108,7 @@ class Outbox:
         self._free: list[Batch] = []
         self._made = 0
         self._dirty: list[Batch] = []
+        self._work: list[Callable[[], None]] = []
         self._messages = _c.new("struct mmsghdr[]", MOST_MESSAGES)
         self._parts = _c.new("struct iovec[]", MOST_MESSAGES)
         self._headers = [self._messages[place].msg_hdr for place in range(MOST_MESSAGES)]
@@ -122,20 +123,37 @@ class Outbox:
     def borrow(self, sock: socket.socket, name: Any) -> Batch:
         """Return memory for packets to a destination, until the next flush."""
         if len(self._dirty) >= MOST_BATCHES:
-            self.flush()
+            self.send()
         batch = self._free.pop() if self._free else Batch()
         batch.sock, batch.name = sock, name
         self._dirty.append(batch)
+        self._schedule()
+        return batch
+
+    def postpone(self, work: Callable[[], None]) -> None:
+        """Do something at the end of the turn, before what it sends goes out."""
+        self._work.append(work)
+        self._schedule()
+
+    def _schedule(self) -> None:
         if not self.holding and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._later)
-        return batch
 
     def _later(self) -> None:
         self._scheduled = False
         self.flush()
 
     def flush(self) -> None:
+        """End the turn: do what was postponed, send all there is."""
+        before, self.holding = self.holding, True
+        work, self._work = self._work, []
+        for each in work:
+            each()
+        self.send()
+        self.holding = before
+
+    def send(self) -> None:
         """Send all there is. Every batch borrowed before is void afterwards: `used` is 0 and `name` None."""
         count, sock = 0, None
         dirty, self._dirty = self._dirty, []

@@ -134,13 +134,10 @@ def test_payloads_from_arbitrary_bytes(payload: bytes, padding: bool, codec: str
     rewriter = Rewriter(codec)
     first = Packet(1, 2, False, False, b"\x10\x00\x00")
     rewriter.begin(first, 0.0)
-    rewriter.number(first, 0.0)
+    rewriter.follow([first], 0.0)
     rewriter.begin(packet, 0.1)
-    assert rewriter.number(packet, 0.1) == 2
-    if found is not None:
-        written = bytearray(payload)
-        rewriter.span.patch(written, 0, found)
-        assert len(written) == len(payload)
+    assert rewriter.span.number(packet) == 2
+    assert len(rewriter.span.rewritten(packet._replace(picture=found)).payload) == len(payload)
 
 
 @given(st.lists(st.integers(0, 0xFFFF), max_size=300))
@@ -177,14 +174,13 @@ def test_the_rewriter_against_a_naive_model(steps: list[tuple[str, int]]) -> Non
         packet = Packet(numbers[0], numbers[1], False, False, payload)
         if layer != current:
             rewriter.begin(packet, number / 30, layer)
-        seq, timestamp = rewriter.number(packet, number / 30), rewriter.timestamp(numbers[1])
+        rewriter.follow([packet], number / 30)
+        seq, timestamp = rewriter.span.number(packet), rewriter.timestamp(numbers[1])
         if expected is not None:
             assert seq == (expected + gap) & 0xFFFF
             assert 0 < (timestamp - last) & 0xFFFFFFFF < 0x80000000
         current, expected, last = layer, seq, timestamp
-        written = bytearray(payload)
-        if rewriter.span.rewrites:
-            rewriter.span.patch(written, 0, vp8_descriptor(payload, len(payload)))
+        written = rewriter.span.rewritten(packet._replace(picture=vp8_descriptor(payload, len(payload)))).payload
         pictures.append((written[2] & 0x7F) << 8 | written[3])
         tl0.append(written[4])
         found[seq] = (layer, numbers[0], rewriter.span)
