@@ -8,51 +8,16 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 import yaml
-from aiohttp import web
 
 from signaling import config, logs
-from signaling.app import build_app
-from signaling.endpoint import NODE
 from signaling.errors import ConfigError
+from signaling.serving import serve
 
 FAULTY = 2
-CLOSE_SECONDS = 1.0
-
-
-async def serve(settings: config.Config, *, with_parent: bool = False) -> None:
-    """Run until told to stop; one line on standard output says where.
-
-    `with_parent`: standard input is a pipe from whoever started us; it ends when they die, however they die.
-    """
-    stopped = asyncio.Event()
-    if with_parent:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _ended, stopped)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    app = build_app(settings)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS)
-    await runner.setup()
-    try:
-        port = settings.port
-        for address in settings.bind_addresses or ("0.0.0.0",):  # noqa: S104  LiveKit's meaning of none
-            site = web.TCPSite(runner, address, port)
-            await site.start()
-            port = runner.addresses[0][1]
-        print(json.dumps({"ready": True, "port": port, **app[NODE].ports()}), flush=True)
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
-
-
-def _ended(stopped: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 64):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        stopped.set()
 
 
 def _called() -> bool:
@@ -73,6 +38,7 @@ def main() -> int:
         return compose(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m signaling", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="a LiveKit server configuration, YAML")
+    parser.add_argument("--workers", type=int, default=1, help="processes that rooms are placed on")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--standby", action="store_true", help="wait for a line on standard input, then serve at once")
     arguments = parser.parse_args()
@@ -84,11 +50,18 @@ def main() -> int:
         return FAULTY
     for warning in warnings:
         print(f"{file}: {warning}", file=sys.stderr)
-    logs.configure()
+    logs.configure(settings.log_level)
+    if arguments.workers > 1:
+        from signaling.workers.crew import warm  # one process alone needs none of it
+
+        warm()
     if arguments.standby and not _called():
         return 0
     try:
-        asyncio.run(serve(settings, with_parent=arguments.with_parent))
+        asyncio.run(serve(settings, workers=arguments.workers, with_parent=arguments.with_parent))
+    except ConfigError as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        return FAULTY
     except OSError as error:
         print(f"{file}: {error}", file=sys.stderr)
         return 1

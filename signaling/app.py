@@ -1,18 +1,22 @@
-"""The HTTP side: signaling, room API, health; every answer may be read by pages of other origins."""
+"""The HTTP side: signaling, room API, health, metrics, status; every answer may be read by pages of other origins."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
-from signaling import egress_api, endpoint, rooms_api, twirp
+from signaling import egress_api, endpoint, metrics, rooms_api, status, twirp
 from signaling.config import Config
 from signaling.endpoint import NODE
 from signaling.node import Node
 
 API = {rooms_api.PACKAGE: rooms_api.METHODS, egress_api.PACKAGE: egress_api.METHODS}
+LARGEST_BODY = 2_000_000
+# A join request stands in the address; with the state of a large room in it, it is longer than aiohttp's 8 KiB.
+HEADS: dict[str, Any] = {"max_line_size": 256 << 10, "max_field_size": 256 << 10}
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -41,17 +45,20 @@ async def healthy(_request: web.Request) -> web.Response:
     return web.Response(text="OK")
 
 
-async def metrics(request: web.Request) -> web.Response:
-    """Return counts in the Prometheus text format; no names, no identities."""
+async def show_metrics(request: web.Request) -> web.Response:
+    """Return counts for monitoring."""
     node = request.app[NODE]
-    counts = {
-        "yuntiao_rooms": len(node.rooms),
-        "yuntiao_participants": sum(len(room.members) for room in node.rooms.values()),
-        "yuntiao_connections": len(node.connections),
-        "yuntiao_datagrams_received_total": node.media.received,
-        "yuntiao_datagrams_unknown_total": node.media.unknown,
-    }
-    return web.Response(text="".join(f"{name} {count}\n" for name, count in counts.items()))
+    return metrics.response(request, node.config.metrics, metrics.text_of(node))
+
+
+async def show_status(request: web.Request) -> web.Response:
+    """Show people how this server is."""
+    return web.Response(text=status.page([status.snapshot(request.app[NODE])]), content_type="text/html")
+
+
+async def tell_status(request: web.Request) -> web.Response:
+    """Return the same as JSON."""
+    return web.json_response([status.snapshot(request.app[NODE])])
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
@@ -64,13 +71,16 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     await node.close()
 
 
-def build_app(config: Config) -> web.Application:
+def build_app(config: Config, *, prefix: str = "", more: Sequence[Middleware] = ()) -> web.Application:
     """Put the server together; the media port is open when this returns."""
-    app = web.Application(middlewares=[open_to_pages], client_max_size=2_000_000)
-    app[NODE] = Node(config)
+    app = web.Application(middlewares=[open_to_pages, *more], client_max_size=LARGEST_BODY)
+    app[NODE] = Node(config, prefix=prefix)
     app.router.add_get("/", healthy)
     app.router.add_get("/healthz", healthy)
-    app.router.add_get("/metrics", metrics)
+    if not config.metrics.port:
+        app.router.add_get("/metrics", show_metrics)
+    app.router.add_get("/status", show_status)
+    app.router.add_get("/status.json", tell_status)
     for path in ("/rtc", "/rtc/v1"):
         app.router.add_get(path, endpoint.rtc_socket)
         app.router.add_get(f"{path}/validate", endpoint.validate)

@@ -37,6 +37,7 @@ class DownTrack:
         self._ladder = Ladder()
         self.packets = self.octets = 0
         self.lost_lately = 0.0
+        self.lost = self.nacked = 0  # as the subscriber tells; sequence numbers it asked for again
         self.switches = 0
 
     # choice of layer
@@ -119,6 +120,7 @@ class DownTrack:
     def resend(self, seqs: Sequence[int]) -> int:
         """Answer a NACK from the source's cache: same SSRC, same sequence number."""
         resent = 0
+        self.nacked += len(seqs)
         for seq in seqs[:MOST_RESENT]:
             found = self._rewriter.origin(seq)
             packet = found[0].source.cache.get(found[1]) if found is not None else None
@@ -169,7 +171,7 @@ class DownTrack:
 
     def reported(self, block: rtcp.Block, now: float) -> None:
         """Take a receiver report: much loss steps down."""
-        self.lost_lately = block.fraction_lost / 256
+        self.lost_lately, self.lost = block.fraction_lost / 256, block.lost
         if self._ladder.report(self.lost_lately):
             self.choose(now)
 

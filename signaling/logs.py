@@ -14,6 +14,10 @@ LIMITED_SECONDS = 10.0
 
 
 class _Json(logging.Formatter):
+    def __init__(self, worker: int | None) -> None:
+        super().__init__()
+        self._more = {} if worker is None else {"worker": worker}
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
         line: dict[str, object] = {
@@ -21,6 +25,7 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
+            **self._more,
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -62,11 +67,11 @@ class Log:
         self._logger.error(event, extra={"fields": fields}, exc_info=cause)
 
 
-def configure() -> None:
-    """Write to stderr from now on."""
+def configure(level: str = "INFO", *, worker: int | None = None) -> None:
+    """Write to stderr from now on; a worker process says which it is."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("signaling").setLevel(logging.INFO)
+    handler.setFormatter(_Json(worker))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("signaling").setLevel(level)
     # A peer's packets are the peer's business: what aiortc warns about does not concern whoever runs this.
     logging.getLogger("aiortc").setLevel(logging.ERROR)

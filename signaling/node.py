@@ -11,6 +11,7 @@ from signaling import messages, publishing, subscribing, wire
 from signaling.config import Config
 from signaling.connection import Connection
 from signaling.logs import Log
+from signaling.meter import Meter
 from signaling.participant import Participant
 from signaling.recording.egresses import Egresses
 from signaling.room import Room
@@ -24,6 +25,7 @@ from signaling.webhooks import Webhooks
 
 log = Log("node")
 TICK_SECONDS = 0.05
+SAMPLE_EVERY = 20  # ticks
 QUALITY_SECONDS = 5.0
 KEEPING_SECONDS = 1.0
 RESUME_SECONDS = 15.0
@@ -33,14 +35,15 @@ REFRESH_SECONDS = 300.0
 class Node:
     """One process of rooms."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, prefix: str = "") -> None:
         self.config = config
+        self.meter = Meter()
         self.sid = wire.new_sid("ND_")
         self.rooms: dict[str, Room] = {}
         self.webhooks = Webhooks(config.webhook, config.keys)
         self.egresses = Egresses(config.recordings, self.webhooks.emit_egress)
         addresses = config.node_ips or own_addresses(config.choice)
-        self.media = MediaPort(addresses, config.udp_port)
+        self.media = MediaPort(addresses, config.udp_port, prefix=prefix)
         self.streams = Streams(self.media)
         self.door: Door | None = None
         if config.tcp_port is not None:
@@ -143,15 +146,19 @@ class Node:
     async def _tick(self) -> None:
         number = 0
         while True:
+            due = time.monotonic() + TICK_SECONDS
             await asyncio.sleep(TICK_SECONDS)
             number += 1
             now = time.monotonic()
+            self.meter.delay.note(max(0.0, now - due), now)
             for connection in tuple(self.connections):
                 if connection.closed:
                     self.connections.discard(connection)
                 else:
                     connection.tick(number, now)
             self.egresses.tick(number, now)
+            if number % SAMPLE_EVERY == 0:
+                self.meter.sample(self, now)
 
     async def _speakers(self) -> None:
         while True:

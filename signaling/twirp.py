@@ -19,7 +19,7 @@ from signaling.tokens import Grants
 log = Log("api")
 STATUS = {
     "bad_route": 404, "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "not_found": 404,
-    "failed_precondition": 412, "unimplemented": 501, "internal": 500,
+    "failed_precondition": 412, "unimplemented": 501, "internal": 500, "unavailable": 503,
 }  # fmt: skip
 JSON, PROTOBUF = "application/json", "application/protobuf"
 
@@ -43,8 +43,8 @@ class Method(NamedTuple):
 Packages = Mapping[str, Mapping[str, Method]]
 
 
-def _read(kind: type[Message], body: bytes, content_type: str) -> Message:
-    """Decode a request body by its content type."""
+def read(kind: type[Message], body: bytes, content_type: str) -> Message:
+    """Decode a body by its content type; raises TwirpFault."""
     try:
         if content_type == JSON:
             return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
@@ -63,11 +63,26 @@ def _perform(packages: Packages, node: Node, request: web.Request, body: bytes) 
         claims = tokens.verify(bearer(request), node.config.keys)
     except NotAuthorized as error:
         raise TwirpFault("unauthenticated", str(error)) from error
-    message = _read(method.request, body, request.content_type)
+    message = read(method.request, body, request.content_type)
     if not method.allowed(claims.grants, message):
         raise TwirpFault("unauthenticated", "permissions denied")
     log.info("api.called", method=request.match_info["method"])
     return method.handle(node, message)
+
+
+def fault(code: str, text: str) -> bytes:
+    """Return the body of an error."""
+    return json.dumps({"code": code, "msg": text}).encode()
+
+
+def answer(request: web.Request, message: Message) -> web.Response:
+    """Answer in the encoding of the question."""
+    if request.content_type == PROTOBUF:
+        return web.Response(body=message.SerializeToString(), content_type=PROTOBUF)
+    text = json_format.MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+    )
+    return web.Response(text=text, content_type=JSON)
 
 
 def handler(packages: Packages) -> Handler:
@@ -76,15 +91,8 @@ def handler(packages: Packages) -> Handler:
     async def call(request: web.Request) -> web.StreamResponse:
         body = await request.read()
         try:
-            answer = _perform(packages, request.app[NODE], request, body)
-        except TwirpFault as fault:
-            text = json.dumps({"code": fault.code, "msg": str(fault)})
-            return web.Response(status=STATUS[fault.code], text=text, content_type=JSON)
-        if request.content_type == PROTOBUF:
-            return web.Response(body=answer.SerializeToString(), content_type=PROTOBUF)
-        text = json_format.MessageToJson(
-            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
-        )
-        return web.Response(text=text, content_type=JSON)
+            return answer(request, _perform(packages, request.app[NODE], request, body))
+        except TwirpFault as error:
+            return web.Response(status=STATUS[error.code], body=fault(error.code, str(error)), content_type=JSON)
 
     return call

@@ -60,6 +60,12 @@ class Reception:
         self._report_middle = 0
         self._report_at = 0.0
         self.lost_lately = 0.0
+        self.asked = 0  # sequence numbers asked for again, each time counted
+
+    @property
+    def lost(self) -> int:
+        """Return how many packets never came (RFC 3550 A.3)."""
+        return max(0, self._highest - self._base + 1 - self._received) if self.began else 0
 
     @property
     def began(self) -> bool:
@@ -103,6 +109,7 @@ class Reception:
             elif now - tried_at > NACK_PAUSE:
                 entry[1], entry[2] = now, tries + 1
                 ask.append(seq & 0xFFFF)
+        self.asked += len(ask)
         return ask
 
     def sender_reported(self, ntp: int, now: float) -> None:

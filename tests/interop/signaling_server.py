@@ -20,7 +20,9 @@ KEY, SECRET = "key-of-tests", "a secret that only the tests know, long enough"
 class Server:
     """One `python -m signaling` at ports that stay the same when it is started again."""
 
-    def __init__(self, folder: Path, **sections: Any) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1, **sections: Any) -> None:
+        self._words = ["--workers", str(workers)] if workers > 1 else []
+        self.workers: list[int] = []
         self._file = folder / "media.yaml"
         self._sections: dict[str, Any] = {
             "port": 0, "bind_addresses": ["127.0.0.1"], "keys": {KEY: SECRET}, "rtc": {"udp_port": 0}, **sections,
@@ -43,7 +45,7 @@ class Server:
         before = self._process
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "signaling", "--config", str(self._file), *(["--standby"] if standby else []),
+                sys.executable, "-m", "signaling", "--config", str(self._file), *self._words, *(["--standby"] if standby else []),
                 cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         if standby:
@@ -67,6 +69,7 @@ class Server:
         ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), START_SECONDS))
         self._sections["port"] = ready["port"]
         self._sections["rtc"].update(udp_port=ready["udp_port"], tcp_port=ready["tcp_port"])
+        self.workers = ready.get("workers", [])
 
     async def kill(self) -> None:
         assert self._process is not None
@@ -94,8 +97,8 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, **sections: Any) -> AsyncIterator[Server]:
-    server = Server(folder, **sections)
+async def running(folder: Path, *, workers: int = 1, **sections: Any) -> AsyncIterator[Server]:
+    server = Server(folder, workers=workers, **sections)
     await server.start()
     try:
         yield server

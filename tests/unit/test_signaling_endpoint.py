@@ -274,7 +274,7 @@ async def test_it_says_that_it_lives(client: TestClient[Any, Any], path: str) ->
 async def test_it_counts(client: TestClient[Any, Any]) -> None:
     await (await talk(client)).next("join")
     async with client.get("/metrics") as answer:
-        assert "yuntiao_participants 1\n" in await answer.text()
+        assert "livekit_participant_total 1\n" in await answer.text()
 
 
 def test_own_addresses_end_with_the_loopback() -> None:
