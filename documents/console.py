@@ -1,6 +1,7 @@
 """What the commands share: exit codes, how a time and certificates are written, and progress on the error stream."""
 
 import datetime as dt
+import resource
 import sys
 from pathlib import Path
 
@@ -26,6 +27,12 @@ def certificates(text: str) -> list[str]:
 def read(file: Path) -> bytes:
     """The file's bytes, or standard input's for `-`. Raises OSError."""
     return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+
+
+def limit(seconds: int, megabytes: int) -> None:
+    """Bound what this process may still compute and hold: a stranger's file decides how much it would take."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
 
 
 def progress(message: str) -> None:

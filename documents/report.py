@@ -41,6 +41,7 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "not_pdf": (_INVALID, "这不是一份PDF文件", "This is no PDF file"),
     "too_large": (_UNKNOWN, "文件太大，无法查验", "The file is too large to be judged"),
     "too_long": (_UNKNOWN, "查验时间太长，已停止", "Judging took too long and was stopped"),
+    "encrypted": (_UNKNOWN, "文件加了密码，无法查验", "The file is encrypted and cannot be judged"),
     "broken": (_INVALID, "文件结构有问题：{}", "The file's structure is at fault: {}"),
     "no_signature": (_UNKNOWN, "文件里没有电子签名，无法判断", "There is no signature in the file"),
     "not_certified": (_UNKNOWN, "文件的文本没有经平台固定，无法判断", "The text was never certified by a platform"),
@@ -112,7 +113,11 @@ class Signer:
 
 @dataclass(frozen=True)
 class Report:
-    """What verify found. `signers` are in the order of signing; the platform's certification is the first of them."""
+    """What verify found. `signers` are in the order of signing; the platform's certification is the first of them.
+
+    `history` says what each revision brought, oldest first; `provable_until` when the last archive time stamp must
+    have been renewed.
+    """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
@@ -123,6 +128,8 @@ class Report:
     title: str = ""
     number: str = ""
     checked_at: dt.datetime | None = None
+    history: tuple[Reason, ...] = ()
+    provable_until: dt.datetime | None = None
 
     def to_json(self) -> str:
         """Canonical enough to be stored: keys in this order, times in ISO 8601 UTC."""
@@ -151,6 +158,8 @@ class Report:
             "missing": list(self.missing),
             "document_timestamp": _iso(self.document_timestamp),
             "checked_at": _iso(self.checked_at),
+            "history": [{"code": one.code, "zh": one.zh, "en": one.en} for one in self.history],
+            "provable_until": _iso(self.provable_until),
         }
 
     @classmethod
@@ -167,6 +176,8 @@ class Report:
             title=kept["title"],
             number=kept["number"],
             checked_at=_time(kept["checked_at"]),
+            history=tuple(Reason(**one) for one in kept.get("history", ())),
+            provable_until=_time(kept.get("provable_until")),
         )
 
 

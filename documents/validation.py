@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from asn1crypto import x509 as asn1
-from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -22,14 +21,11 @@ from documents import activity, soundness
 from documents.description import described, renamed
 from documents.fields import ARCHIVE_FIELD, PLATFORM_FIELD
 from documents.judging import Judged, covers_file, judge, judge_archive, roots_of
-from documents.report import Report, Verdict, reason, verdict_of
+from documents.limits import MOST_REVISIONS, MOST_SIGNATURES, decode_limits, too_large
+from documents.report import Reason, Report, Verdict, reason, verdict_of
+from documents.revisions import history
 
 __all__ = ["Report", "Verdict", "verify"]
-
-LARGEST = 32 * 1024 * 1024
-MOST_SIGNATURES = 40
-MOST_REVISIONS = 100
-MEBIBYTE = 1024 * 1024
 
 
 def verify(pdf: bytes, roots: Sequence[str], expected: Sequence[str] | None = None, *, now: dt.datetime) -> Report:
@@ -40,6 +36,8 @@ def verify(pdf: bytes, roots: Sequence[str], expected: Sequence[str] | None = No
     trusted = roots_of(roots)
     try:
         report = _judged(pdf, trusted, tuple(expected or ()), now)
+    except MemoryError:
+        report = _only("too_large")
     except Exception as fault:  # noqa: BLE001 - hostile input: whatever breaks a parser makes the file invalid (signing.md 4)
         report = _only("broken", type(fault).__name__)
     return replace(report, sha256=hashlib.sha256(pdf).hexdigest(), checked_at=now)
@@ -49,19 +47,14 @@ def _only(code: str, detail: str = "") -> Report:
     return Report(verdict_of([code]), (reason(code, detail),))
 
 
-def _limits() -> DecodeLimits:
-    return DecodeLimits(
-        per_stream=StreamDecodeLimits(max_output_size=64 * MEBIBYTE),
-        document_budget=DocumentDecodeBudget(base_allowance=128 * MEBIBYTE, max_ratio=50),
-    )
-
-
 def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...], now: dt.datetime) -> Report:
     if not pdf.startswith(b"%PDF-"):
         return _only("not_pdf")
-    if len(pdf) > LARGEST:
+    if too_large(pdf):
         return _only("too_large")
-    reader = PdfFileReader(io.BytesIO(pdf), decode_limits=_limits())
+    reader = PdfFileReader(io.BytesIO(pdf), decode_limits=decode_limits())
+    if reader.encrypted:
+        return _only("encrypted")
     signatures = list(reader.embedded_regular_signatures)
     stamps = list(reader.embedded_timestamp_signatures)
     if not signatures and not stamps:
@@ -75,7 +68,20 @@ def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...]
     unsound = soundness.faults(reader, pdf, [*signatures, *stamps]) + activity.faults(reader, first)
     unsound += [("renamed", "")] if renamed(reader, first.signed_revision) else []
     report = asyncio.run(_weighed(pdf, roots, (signatures, stamps), wanted, now))
+    report = replace(report, history=_history(reader, pdf), provable_until=_provable_until(report, stamps))
     return _named(reader, first.signed_revision, _worsened(report, unsound))
+
+
+def _history(reader: PdfFileReader, pdf: bytes) -> tuple[Reason, ...]:
+    return tuple(Reason(one.kind, one.zh, one.en) for one in history(reader, pdf))
+
+
+def _provable_until(report: Report, stamps: list[EmbeddedPdfSignature]) -> dt.datetime | None:
+    """Until when the last archive time stamp can be judged: the end of its authority's certificate."""
+    if report.document_timestamp is None or not stamps:
+        return None
+    end: dt.datetime = stamps[-1].signer_cert.not_valid_after
+    return end
 
 
 def _worsened(report: Report, unsound: list[tuple[str, str]]) -> Report:

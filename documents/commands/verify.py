@@ -2,7 +2,6 @@
 
 import argparse
 import datetime as dt
-import resource
 import sys
 from pathlib import Path
 
@@ -24,13 +23,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--at", type=console.moment, help="judge as of this time (ISO 8601) instead of now")
     parser.add_argument("--seconds", type=int, default=120, help="give up after so many seconds of computing")
+    parser.add_argument("--megabytes", type=int, default=2048, help="give up when more memory is wanted")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     from documents.validation import verify
 
-    resource.setrlimit(resource.RLIMIT_CPU, (options.seconds, options.seconds + 1))
+    console.limit(options.seconds, options.megabytes)
     root: Path = options.root or options.file.parent / "root.pem"
     try:
         pdf, roots = console.read(options.file), console.certificates(root.read_text())
@@ -52,5 +52,8 @@ def told(report: Report) -> str:
         time = one.time.isoformat() if one.time else "没有可信时间"
         lines.append(f"{mark} {one.label or one.field}: {one.name}, {time}, {one.level}")
     if report.document_timestamp:
-        lines.append(f"  archive time stamp {report.document_timestamp.isoformat()}")
+        lines.append(f"  存档时间戳 archive time stamp {report.document_timestamp.isoformat()}")
+    if report.provable_until:
+        lines.append(f"  能查验到 provable until {report.provable_until.isoformat()}")
+    lines += [f"  修订 revision {number}: {one.zh} ({one.en})" for number, one in enumerate(report.history, 1)]
     return "\n".join([*lines, f"SHA-256 {report.sha256}"])

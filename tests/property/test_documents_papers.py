@@ -1,14 +1,18 @@
 """What must hold for any text and any damage: nothing is lost in setting, no flipped bit is believed."""
 
+import contextlib
 import datetime as dt
+import random
 from itertools import pairwise
 
 import pytest
+from documents_hostile import mutated
 from documents_play import play
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from documents import wording
+from documents.inspection import Unreadable, inspect
 from documents.keys import der_from_raw, raw_from_der
 from documents.linebreak import NO_END, NO_START, break_lines, faults, units
 from documents.marks import StrokesRefused, checked_strokes
@@ -126,6 +130,19 @@ def test_nothing_can_be_appended(tail: bytes) -> None:
 def test_any_bytes_get_a_verdict(content: bytes, like: bool) -> None:
     report = verify((b"%PDF-1.7\n" if like else b"") + content, play().roots, now=play().clock.now())
     assert report.verdict in (Verdict.INVALID, Verdict.UNKNOWN)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_no_file_damaged_by_chance_is_believed_or_breaks_the_reader(seed: int) -> None:
+    """A few of what benchmarks/fuzz_pdf_reader.py tries for minutes."""
+    seeds = list(play().steps.values())
+    pdf = mutated(random.Random(seed), seeds)
+    report = verify(pdf, play().roots, now=play().clock.now())
+    if not any(one.startswith(pdf) for one in seeds):
+        assert report.verdict in (Verdict.INVALID, Verdict.UNKNOWN)
+    with contextlib.suppress(Unreadable):
+        inspect(pdf)
 
 
 @pytest.fixture(scope="module")
