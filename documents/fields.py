@@ -1,78 +1,97 @@
 """The signature fields of a paper: laid out empty before anybody signs, so that nothing need be added afterwards."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import fields
-from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, InvisSigSettings, MDPPerm, SigFieldSpec
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from documents.papers.base import FieldFault, SignatureField
-from documents.pdfa import spots_of
-from documents.structure import adopt_field
+from documents.pdfa import spots_in
+from documents.structure import adopt_fields
 
 PLATFORM_FIELD = "platform"
 SEAL_FIELD = "seal"
-# PDF/A forbids hiding a field, PDF/UA wants it tagged or off the page.
-UNSEEN = InvisSigSettings(box_out_of_bounds=True)
 ARCHIVE_FIELD = "archive"  # the document time stamps: archive-1, archive-2, ...
+# PDF/A forbids hiding a field, PDF/UA wants it tagged or off the page.
+UNSEEN = (-9999, -9999, -9999, -9999)
+PRINTED_AND_LOCKED = 132
+SIGNED_AND_APPENDED = 3  # /SigFlags: there are signatures, and the file grows by updates only
 
 
 def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
-    """Append every empty field at its spot, and the platform's invisible one; the seal's field locks them all.
+    """Put every empty field at its spot, and the platform's invisible one; the seal's field locks them all.
 
     The lock names its fields (FieldMDP INCLUDE, ISO 32000-2 12.8.2.4): with ALL, other validators count the later
-    document time stamp as a change.
+    document time stamp as a change. Nobody has signed yet, so the file is written anew.
     """
-    spots = spots_of(pdf)
-    names = [PLATFORM_FIELD, *(one.name for one in wanted)]
-    faults = [f"这份文书没有签名位置：{one.name}" for one in wanted if one.name not in spots]
-    if len(set(names)) != len(names):
-        faults.append("签名位置重名")
-    if faults:
-        raise FieldFault(faults)
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    platform = SigFieldSpec(
-        PLATFORM_FIELD, on_page=0, box=None, readable_field_name="平台固定文本", invis_sig_settings=UNSEEN
-    )
-    fields.append_signature_field(writer, platform)
-    for one in wanted:
-        page, box = spots[one.name]
-        lock: dict[str, Any] = {}
-        if one.role == "seal":
-            lock["field_mdp_spec"] = FieldMDPSpec(FieldMDPAction.INCLUDE, fields=names)
-            lock["doc_mdp_update_value"] = MDPPerm.NO_CHANGES
-        spec = SigFieldSpec(
-            one.name,
-            on_page=page,
-            box=(round(box[0]), round(box[1]), round(box[2]), round(box[3])),
-            empty_field_appearance=False,
-            readable_field_name=one.label,
-            **lock,
-        )
-        fields.append_signature_field(writer, spec)
-    for name, _, reference in list(fields.enumerate_sig_fields(writer)):
-        adopt_field(writer, name, reference)
-    out = io.BytesIO()
-    writer.write(out)
+    with pikepdf.open(io.BytesIO(pdf)) as paper:
+        spots = spots_in(paper)
+        names = [PLATFORM_FIELD, *(one.name for one in wanted)]
+        faults = [f"这份文书没有签名位置：{one.name}" for one in wanted if one.name not in spots]
+        if len(set(names)) != len(names):
+            faults.append("签名位置重名")
+        if faults:
+            raise FieldFault(faults)
+        placed = [paper.make_indirect(new_field(paper, PLATFORM_FIELD, "平台固定文本"))]
+        for one in wanted:
+            page, (left, bottom, right, top) = spots[one.name]
+            field = new_field(paper, one.name, one.label, page)
+            field.Rect = Array([round(left), round(bottom), round(right), round(top)])
+            if one.role == "seal":
+                field.Lock = paper.make_indirect(_lock(names))
+            placed.append(paper.make_indirect(field))
+        for field in placed:
+            hang(field)
+        paper.Root.AcroForm = paper.make_indirect(Dictionary(Fields=Array(placed), SigFlags=SIGNED_AND_APPENDED))
+        adopt_fields(paper, placed)
+        out = io.BytesIO()
+        paper.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return out.getvalue()
+
+
+def new_field(pdf: Pdf, name: str, label: str, page: int = 0) -> Dictionary:
+    """An empty signature field and its widget in one, off the page until it is given a place."""
+    return Dictionary(
+        Type=Name.Annot,
+        Subtype=Name.Widget,
+        FT=Name.Sig,
+        T=String(name),
+        TU=String(label),
+        F=PRINTED_AND_LOCKED,
+        Rect=Array(UNSEEN),
+        P=pdf.pages[page].obj,
+    )
+
+
+def hang(field: Any) -> None:
+    """Show the widget on its page."""
+    if "/Annots" not in field.P:
+        field.P.Annots = Array()
+    field.P.Annots.append(field)
+
+
+def _lock(names: Sequence[str]) -> Dictionary:
+    fields = Array([String(name) for name in names])
+    return Dictionary(Type=Name.SigFieldLock, Action=Name.Include, Fields=fields, P=1)
+
+
+def fields_of(pdf: Pdf) -> Iterator[tuple[str, Any]]:
+    """Name and object of every signature field."""
+    for one in pdf.Root.get("/AcroForm", Dictionary()).get("/Fields", Array()):
+        if one.get("/FT") == Name.Sig:
+            yield str(one.T), one
+
+
+def signed_in(pdf: Pdf) -> tuple[list[str], list[str]]:
+    """Names of the fields that are signed, and of those still empty, document time stamps left out."""
+    found = list(fields_of(pdf))
+    signed = [name for name, one in found if "/V" in one and one.V.get("/Type") != Name.DocTimeStamp]
+    return signed, [name for name, one in found if "/V" not in one]
 
 
 def signed_and_empty(pdf: bytes) -> tuple[list[str], list[str]]:
     """Names of the fields that are signed, and of those still empty, document time stamps left out."""
-    found = list(fields.enumerate_sig_fields(PdfFileReader(io.BytesIO(pdf))))
-    signed = [
-        name for name, value, _ in found if value is not None and value.get_object().get("/Type") != "/DocTimeStamp"
-    ]
-    return signed, [name for name, value, _ in found if value is None]
-
-
-def box_of(pdf: bytes, name: str) -> tuple[float, float]:
-    """Width and height of a field on the page."""
-    for found, _, reference in fields.enumerate_sig_fields(PdfFileReader(io.BytesIO(pdf))):
-        if found == name:
-            left, bottom, right, top = (float(value) for value in reference.get_object()["/Rect"])
-            return right - left, top - bottom
-    raise FieldFault([f"这份文书没有签名位置：{name}"])
+    with pikepdf.open(io.BytesIO(pdf)) as paper:
+        return signed_in(paper)

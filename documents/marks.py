@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pikepdf
+from pikepdf import Pdf
 from reportlab.lib.colors import Color, black
 from reportlab.pdfgen.canvas import Canvas
 
@@ -58,22 +59,22 @@ def checked_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Strok
     return kept
 
 
-def appearance_page(look: Appearance, width: float, height: float, *, development: bool) -> bytes:
-    """The appearance as a one-page PDF with embedded fonts, ready to be taken over into the signature's field."""
+def appearance_form(target: Pdf, look: Appearance, size: tuple[float, float], *, development: bool) -> Any:
+    """The appearance as a form in the target file, with its fonts embedded, ready to be a field's /N."""
     out = io.BytesIO()
     fonts = look.stack()
     first: Any = fonts.name("body")
-    canvas: Any = Canvas(out, pagesize=(width, height), initialFontName=first, invariant=1)
+    canvas: Any = Canvas(out, pagesize=size, initialFontName=first, invariant=1)
     if look.kind == "seal":
-        _seal(canvas, fonts, look, (width, height), development=development)
+        _seal(canvas, fonts, look, size, development=development)
     else:
-        _person(canvas, fonts, look, (width, height))
+        _person(canvas, fonts, look, size)
     canvas.save()
-    with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
-        drop_unembedded_fonts(pdf)
-        kept = io.BytesIO()
-        pdf.save(kept, object_stream_mode=pikepdf.ObjectStreamMode.disable, deterministic_id=True)
-    return kept.getvalue()
+    with pikepdf.open(out) as drawn:
+        drop_unembedded_fonts(drawn)
+        form = target.copy_foreign(drawn.pages[0].as_form_xobject())
+    del form.Resources.ProcSet
+    return form
 
 
 def _person(canvas: Any, fonts: FontStack, look: Appearance, box: tuple[float, float]) -> None:

@@ -42,15 +42,20 @@ def _mark_spots(pdf: Pdf, spots: Mapping[str, tuple[int, Rectangle]]) -> None:
 def spots_of(pdf_bytes: bytes) -> dict[str, tuple[int, Rectangle]]:
     """The places to sign that the renderer left: field name → (page, rectangle)."""
     with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
-        if "/Names" not in pdf.Root or "/Dests" not in pdf.Root.Names:
-            return {}
-        pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
-        found = {}
-        for key, target in NameTree(pdf.Root.Names.Dests).items():
-            if str(key).startswith(SPOT):
-                left, bottom, right, top = (float(value) for value in list(target)[2:6])
-                found[str(key)[len(SPOT) :]] = (pages[target[0].objgen], (left, bottom, right, top))
-        return found
+        return spots_in(pdf)
+
+
+def spots_in(pdf: Pdf) -> dict[str, tuple[int, Rectangle]]:
+    """The same of a file that is open."""
+    if "/Names" not in pdf.Root or "/Dests" not in pdf.Root.Names:
+        return {}
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    found = {}
+    for key, target in NameTree(pdf.Root.Names.Dests).items():
+        if str(key).startswith(SPOT):
+            left, bottom, right, top = (float(value) for value in list(target)[2:6])
+            found[str(key)[len(SPOT) :]] = (pages[target[0].objgen], (left, bottom, right, top))
+    return found
 
 
 def archival(

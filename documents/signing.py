@@ -4,41 +4,28 @@ prepare(pdf, field, certificate) gives the attributes that the person's browser 
 checks the signature first and then puts it in with a trusted time. Between the two lies a Prepared: plain bytes.
 """
 
-import asyncio
 import base64
 import dataclasses
 import datetime as dt
 import hashlib
-import io
 import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import cms
-from asn1crypto import x509 as asn1
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
-from pyhanko.pdf_utils import layout
-from pyhanko.pdf_utils.content import PdfContent
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
-from pyhanko.sign.signers.pdf_cms import ExternalSigner
-from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pikepdf import Array, Dictionary, Name, Object, String
 
 from documents.archive import complete_long_term
 from documents.authority import DEVELOPMENT_MARK
-from documents.fields import PLATFORM_FIELD, SEAL_FIELD, box_of, lay_out_fields, signed_and_empty
+from documents.cades import Signature, der_of, signed_attributes, signed_data
+from documents.fields import PLATFORM_FIELD, SEAL_FIELD, fields_of, lay_out_fields, signed_in
+from documents.increment import Increment, filled
 from documents.keys import SigningKey, der_from_raw, signed_by
-from documents.marks import Appearance, appearance_page
+from documents.marks import Appearance, appearance_form
 from documents.papers.base import SignatureField
-from documents.timestamp import ForPyhanko, Timestamper, TimestampFailed, trusted_now
+from documents.timestamp import Timestamper, TimestampFailed, token, trusted_now
 
 __all__ = ["Appearance", "Prepared", "SignatureField", "SignatureRefused", "SigningKey", "certify"]
 __all__ += ["complete_long_term", "embed", "lay_out_fields", "prepare", "sign_with_key"]
@@ -98,60 +85,8 @@ class Prepared:
         )
 
 
-class _Signer(PdfSigner):
-    """pyHanko's, with the time as an argument, and without the PDF 2.0 extension that would break PDF/A-2."""
-
-    def __init__(self, *arguments: Any, moment: dt.datetime, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
-        self._moment = moment
-
-    def register_extensions(self, *_: Any, **__: Any) -> None:
-        return
-
-    def init_signing_session(self, *arguments: Any, **keywords: Any) -> Any:
-        begun = super().init_signing_session(*arguments, **keywords)
-        begun.system_time = self._moment
-        return begun
-
-
-class _Page(PdfContent):
-    """The only page of a PDF in memory, as the content of a signature's appearance."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__()
-        self._content = content
-
-    def render(self) -> bytes:
-        page = self._ensure_writer.import_page_as_xobject(PdfFileReader(io.BytesIO(self._content)), page_ix=0)
-        self.resources.xobject["/Mark"] = page
-        left, bottom, right, top = page.get_object()["/BBox"]
-        self.box = layout.BoxConstraints(width=abs(right - left), height=abs(top - bottom))
-        return b"/Mark Do"
-
-
-def _stamp(look: Appearance, size: tuple[float, float], *, development: bool) -> StaticStampStyle:
-    page = appearance_page(look, *size, development=development)
-    rule = layout.SimpleBoxLayoutRule(
-        x_align=layout.AxisAlignment.ALIGN_MID,
-        y_align=layout.AxisAlignment.ALIGN_MID,
-        margins=layout.Margins(0, 0, 0, 0),
-        inner_content_scaling=layout.InnerScaling.STRETCH_TO_FIT,
-    )
-    return StaticStampStyle(background=_Page(page), background_opacity=1.0, border_width=0, background_layout=rule)
-
-
-def _asn1(certificate_pem: str) -> asn1.Certificate:
-    return asn1.Certificate.load(load_pem_x509_certificate(certificate_pem.encode()).public_bytes(Encoding.DER))
-
-
-def _external(certificate_pem: str, chain_pems: Sequence[str], signature: bytes | int) -> ExternalSigner:
-    store = SimpleCertificateStore.from_certs([_asn1(one) for one in chain_pems])
-    return ExternalSigner(_asn1(certificate_pem), store, signature_value=signature, embed_roots=False)
-
-
-def _allowed(pdf: bytes, name: str) -> None:
+def _allowed(signed: Sequence[str], empty: Sequence[str], name: str) -> None:
     """Refuse what would make a paper nobody should trust: the order is text, people in any order, seal."""
-    signed, empty = signed_and_empty(pdf)
     if name in signed:
         raise SignatureRefused("already_signed", "这个位置已经签过了")
     if name not in empty:
@@ -160,7 +95,7 @@ def _allowed(pdf: bytes, name: str) -> None:
         raise SignatureRefused("sealed", "已经盖章，不能再签")
     if PLATFORM_FIELD not in (*signed, name):
         raise SignatureRefused("not_certified", "文本还没有固定，不能签名")
-    if name == SEAL_FIELD and empty != [SEAL_FIELD]:
+    if name == SEAL_FIELD and list(empty) != [SEAL_FIELD]:
         raise SignatureRefused("seal_last", "还有人没有签名，不能盖章")
 
 
@@ -173,7 +108,6 @@ def prepare(
     signing_time: dt.datetime,
 ) -> Prepared:
     """Place the appearance and the empty signature, and say what is to be signed."""
-    _allowed(pdf, field)
     return _prepare(pdf, field, (certificate_pem, tuple(chain_pems)), appearance, signing_time)
 
 
@@ -181,40 +115,57 @@ def _prepare(
     pdf: bytes, field: str, certificates: tuple[str, tuple[str, ...]], look: Appearance | None, moment: dt.datetime
 ) -> Prepared:
     certificate_pem, chain_pems = certificates
-    last = field == SEAL_FIELD
-    described = PdfSignatureMetadata(
-        field_name=field,
-        md_algorithm="sha256",
-        subfilter=SigSeedSubFilter.PADES,
-        certify=look is None,
-        docmdp_permissions=MDPPerm.NO_CHANGES if last else MDPPerm.FILL_FORMS,
-        name=look.name if look else None,
-    )
-    issued_by = load_pem_x509_certificate(certificate_pem.encode()).issuer.rfc4514_string()
-    stamp = _stamp(look, box_of(pdf, field), development=DEVELOPMENT_MARK in issued_by) if look else None
-    external = _external(certificate_pem, chain_pems, 72)
-    signer = _Signer(described, signer=external, stamp_style=stamp, moment=moment)
-
-    async def digested() -> tuple[PreparedByteRangeDigest, bytes, bytes]:
-        writer, out = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
-        placed, _, _ = await signer.async_digest_doc_for_signing(
-            writer, existing_fields_only=True, bytes_reserved=RESERVED, output=out
-        )
-        attributes = await external.signed_attrs(placed.document_digest, "sha256", use_pades=True)
-        return placed, bytes(attributes.dump()), out.getvalue()
-
-    placed, attributes, content = asyncio.run(digested())
-    start, end = placed.reserved_region_start, placed.reserved_region_end
+    certificate = load_pem_x509_certificate(certificate_pem.encode())
+    update = Increment(pdf)
+    _allowed(*signed_in(update.pdf), field)
+    widget = dict(fields_of(update.pdf))[field]
+    signature = update.add(_described(widget, look, moment))
+    if look is None:
+        signature.Reference = Array([_reference("DocMDP", Dictionary(V=Name("/1.2"), P=2))])
+        update.pdf.Root.Perms = Dictionary(DocMDP=signature)
+        update.change(update.pdf.Root)
+    else:
+        left, bottom, right, top = (float(value) for value in widget.Rect)
+        development = DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
+        form = appearance_form(update.pdf, look, (right - left, top - bottom), development=development)
+        widget.AP = Dictionary(N=form)
+    if "/Lock" in widget:
+        signature.Reference = Array([_locking(widget.Lock, update.pdf.Root)])
+    widget.V = signature
+    update.change(widget)
+    placed = update.write_signature(signature, RESERVED)
     return Prepared(
         field=field,
         base_digest=hashlib.sha256(pdf).hexdigest(),
-        digest=bytes(placed.document_digest),
-        signed_attributes=attributes,
-        byte_range=(0, start, end, len(content) - end),
-        pdf=content,
+        digest=placed.digest,
+        signed_attributes=signed_attributes(placed.digest, der_of(certificate_pem)),
+        byte_range=placed.byte_range,
+        pdf=placed.content,
         certificate_pem=certificate_pem,
         chain_pems=chain_pems,
     )
+
+
+def _described(widget: Object, look: Appearance | None, moment: dt.datetime) -> Dictionary:
+    """The signature dictionary (ISO 32000-1, 12.8.1) but for its contents and byte range."""
+    made = Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/ETSI.CAdES.detached"))
+    made.M = String(f"D:{moment.astimezone(dt.UTC):%Y%m%d%H%M%S}Z")
+    if look:
+        made.Name = String(look.name)
+    return made
+
+
+def _reference(method: str, parameters: Dictionary) -> Dictionary:
+    parameters.Type = Name.TransformParams
+    return Dictionary(Type=Name.SigRef, TransformMethod=Name(f"/{method}"), TransformParams=parameters)
+
+
+def _locking(lock: Any, root: Any) -> Dictionary:
+    """What the field's lock asks of the signature in it: no change of these fields, and none of the text (P = 1)."""
+    parameters = Dictionary(Action=lock.Action, Fields=lock.Fields, V=Name("/1.2"), P=lock.P)
+    reference = _reference("FieldMDP", parameters)
+    reference.Data = root
+    return reference
 
 
 def embed(prepared: Prepared, signature_raw_rs: bytes, timestamper: Timestamper) -> bytes:
@@ -222,21 +173,14 @@ def embed(prepared: Prepared, signature_raw_rs: bytes, timestamper: Timestamper)
     certificate = load_pem_x509_certificate(prepared.certificate_pem.encode())
     if not signed_by(certificate, prepared.signed_attributes, signature_raw_rs):
         raise SignatureRefused("wrong_signature", "签名和证书对不上，没有签进去")
-    external = _external(prepared.certificate_pem, prepared.chain_pems, der_from_raw(signature_raw_rs))
-    attributes = cms.CMSAttributes.load(prepared.signed_attributes)
-
-    async def filled() -> bytes:
-        signed = await external.async_sign_prescribed_attributes(
-            "sha256", signed_attrs=attributes, timestamper=ForPyhanko(timestamper)
-        )
-        out = io.BytesIO(prepared.pdf)
-        _, start, end, _ = prepared.byte_range
-        PreparedByteRangeDigest(prepared.digest, start, end).fill_with_cms(out, signed)
-        return out.getvalue()
-
+    value = der_from_raw(signature_raw_rs)
+    granted = token(timestamper, hashlib.sha256(value).digest()).dump()
+    chain = [der_of(one) for one in (prepared.certificate_pem, *prepared.chain_pems)]
+    der = signed_data(Signature(certificate, prepared.signed_attributes, value), chain, time_token=granted)
+    _, start, end, _ = prepared.byte_range
     try:
-        return asyncio.run(filled())
-    except (SigningError, OSError) as fault:
+        return filled(prepared.pdf, start, end, der)
+    except ValueError as fault:
         raise TimestampFailed(f"the signature could not be completed: {fault}") from fault
 
 
@@ -244,7 +188,6 @@ def certify(
     pdf: bytes, platform: SigningKey, timestamper: Timestamper, signing_time: dt.datetime | None = None
 ) -> bytes:
     """Fix the text: an invisible certification signature after which only signing is allowed (DocMDP level 2)."""
-    _allowed(pdf, PLATFORM_FIELD)
     moment = signing_time or trusted_now(timestamper)
     certificates = (platform.certificate_pem, platform.chain_pems)
     prepared = _prepare(pdf, PLATFORM_FIELD, certificates, None, moment)

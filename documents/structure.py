@@ -1,13 +1,10 @@
 """Write a paper's structure into its PDF: the tree, the tree of parents, bookmarks, and the claim PDF/UA-1."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from documents.tagging import HEADINGS, Element, Structure
 
@@ -94,44 +91,30 @@ def claim(pdf: Pdf) -> None:
         pdf.Root.Metadata = pdf.make_stream(kept, Type=Name.Metadata, Subtype=Name.XML)
 
 
-def adopt_field(writer: IncrementalPdfFileWriter, name: str, widget: Any) -> None:
-    """Tie a signature field's widget to the place that the tree keeps for it, if it does (ISO 14289-1, 7.18.4).
+def adopt_fields(pdf: Pdf, widgets: Sequence[Any]) -> None:
+    """Tie each signature field's widget to the place that the tree keeps for it, if it does (ISO 14289-1, 7.18.4).
 
     EU DSS compares objects once by key and number, and expects changes of a field below /Fields alone. So the reference
-    is reachable from the field too, by the same key, and the tree comes after the fields in the catalog.
+    is reachable from the field too, by the same key, and the tree comes after the fields in the catalog (pikepdf sorts).
     """
-    if "/StructTreeRoot" not in writer.root:
+    if "/StructTreeRoot" not in pdf.Root:
         return
-    tree = writer.root["/StructTreeRoot"]
-    place = _find(tree["/K"], PLACE + name)
-    if place is None:
-        return
-    key = int(tree["/ParentTreeNextKey"])
-    page = widget.get_object().raw_get("/P")
-    reference = writer.add_object(
-        generic.DictionaryObject(
-            {pdf_name("/Type"): pdf_name("/OBJR"), pdf_name("/Obj"): widget, pdf_name("/Pg"): page}
-        )
-    )
-    place[pdf_name("/K")] = widget.get_object()[pdf_name("/K")] = reference
-    widget.get_object()[pdf_name("/StructParent")] = generic.NumberObject(key)
-    numbers = tree["/ParentTree"]["/Nums"]
-    own = place.container_ref
-    numbers.extend([generic.NumberObject(key), generic.IndirectObject(own.idnum, own.generation, writer)])
-    tree[pdf_name("/ParentTreeNextKey")] = generic.NumberObject(key + 1)
-    writer.root[pdf_name("/StructTreeRoot")] = writer.root.pop(pdf_name("/StructTreeRoot"))
-    for changed in (place, widget.get_object(), tree["/ParentTree"], tree, writer.root):
-        writer.update_container(changed)
-
-
-def _find(kids: Any, wanted: str) -> Any:
-    for kid in kids if isinstance(kids, list) else [kids]:
-        element = kid.get_object()
-        if not isinstance(element, generic.DictionaryObject):
+    tree = pdf.Root.StructTreeRoot
+    places = {str(element.T): element for element in _elements(tree.K) if "/T" in element}
+    for widget in widgets:
+        place = places.get(PLACE + str(widget.T))
+        if place is None:
             continue
-        if element.get("/T") == wanted:
-            return element
-        found = _find(element["/K"], wanted) if "/K" in element else None
-        if found is not None:
-            return found
-    return None
+        key = int(tree.ParentTreeNextKey)
+        place.K = widget.K = pdf.make_indirect(Dictionary(Type=Name.OBJR, Obj=widget, Pg=widget.P))
+        widget.StructParent = key
+        tree.ParentTree.Nums.append(key)
+        tree.ParentTree.Nums.append(place)
+        tree.ParentTreeNextKey = key + 1
+
+
+def _elements(kids: Any) -> Iterator[Any]:
+    for kid in kids if isinstance(kids, Array) else [kids]:
+        if isinstance(kid, Dictionary) and "/S" in kid:
+            yield kid
+            yield from _elements(kid.get("/K", Array()))

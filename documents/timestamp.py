@@ -8,15 +8,14 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1
+from asn1crypto import core, tsp
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import load_pem_x509_certificate
-from pyhanko.sign.general import simple_cms_attribute
-from pyhanko.sign.timestamps import TimeStamper
 
 from documents.authority import Authority
+from documents.cades import SIGNING_TIME, TST_INFO, Signature, attribute, signed_attributes, signed_data
+from documents.der import integer, oid, sequence, tlv
 
 POLICY = "2.25.4071839265518220517.4"
 DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -34,30 +33,19 @@ class Timestamper(Protocol):
     def respond(self, request: bytes) -> bytes: ...
 
 
-class _Rejection(core.Sequence):  # type: ignore[misc]
-    """TimeStampResp without a token: asn1crypto's class makes the token mandatory, RFC 3161 2.4.2 does not."""
-
-    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - asn1crypto's way to describe a structure
-
-
 def _rejected(failure: str, text: str) -> bytes:
+    """TimeStampResp without a token (RFC 3161 2.4.2), which asn1crypto cannot write."""
     status = tsp.PKIStatusInfo({"status": "rejection", "status_string": [text], "fail_info": {failure}})
-    return bytes(_Rejection({"status": status}).dump())
+    return sequence(status.dump())
 
 
 class LocalTimestamper:
     """A small time-stamping authority on our own time key: strict about what it is asked."""
 
     def __init__(self, authority: Authority, now: Callable[[], dt.datetime]) -> None:
-        der = load_pem_x509_certificate(authority.time.certificate_pem.encode()).public_bytes(
-            serialization.Encoding.DER
-        )
-        self._certificate = asn1.Certificate.load(der)
+        self._certificate = load_pem_x509_certificate(authority.time.certificate_pem.encode())
+        self._der = self._certificate.public_bytes(serialization.Encoding.DER)
         self._key, self._now = authority.time.key, now
-        essential = tsp.ESSCertIDv2(
-            {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": hashlib.sha256(der).digest()}
-        )
-        self._identity = tsp.SigningCertificateV2({"certs": [essential]})
 
     def respond(self, request: bytes) -> bytes:
         """Answer one request; a faulty one is rejected with RFC 3161's reason, never with an exception."""
@@ -86,53 +74,22 @@ class LocalTimestamper:
         return imprint, algorithm, fault
 
     def _grant(self, asked: Any, imprint: Any) -> bytes:
-        moment = self._now().astimezone(dt.UTC).replace(microsecond=0)
-        stated: dict[str, Any] = {
-            "version": "v1",
-            "policy": POLICY,
-            "message_imprint": imprint,
-            "serial_number": int.from_bytes(secrets.token_bytes(15), "big"),
-            "gen_time": moment,
-            "accuracy": tsp.Accuracy({"seconds": 1}),
-        }
-        if asked["nonce"].native is not None:
-            stated["nonce"] = asked["nonce"]
-        content = tsp.TSTInfo(stated).dump()
-        token = self._signed(content, moment, with_certificate=bool(asked["cert_req"].native))
-        return bytes(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
-
-    def _signed(self, content: bytes, moment: dt.datetime, *, with_certificate: bool) -> cms.ContentInfo:
-        attribute: Callable[[str, Any], Any] = simple_cms_attribute
-        attributes = cms.CMSAttributes(
-            [
-                attribute("content_type", "tst_info"),
-                attribute("signing_time", cms.Time({"utc_time": core.UTCTime(moment)})),
-                attribute("message_digest", hashlib.sha256(content).digest()),
-                attribute("signing_certificate_v2", self._identity),
-            ]
+        moment = self._now().astimezone(dt.UTC)
+        nonce = asked["nonce"].native
+        content = sequence(
+            integer(1),
+            oid(POLICY),
+            imprint.dump(),
+            integer(int.from_bytes(secrets.token_bytes(15), "big")),
+            tlv(0x18, f"{moment:%Y%m%d%H%M%S}Z".encode()),
+            sequence(integer(1)),  # accurate to a second
+            b"" if nonce is None else integer(nonce),
         )
-        digest = algos.DigestAlgorithm({"algorithm": "sha256"})
-        certificate = self._certificate
-        issued = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-        signer = cms.SignerInfo(
-            {
-                "version": "v1",
-                "sid": cms.SignerIdentifier({"issuer_and_serial_number": cms.IssuerAndSerialNumber(issued)}),
-                "digest_algorithm": digest,
-                "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                "signed_attrs": attributes,
-                "signature": self._key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256())),
-            }
-        )
-        signed = {
-            "version": "v3",
-            "digest_algorithms": [digest],
-            "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(content)},
-            "signer_infos": [signer],
-        }
-        if with_certificate:
-            signed["certificates"] = [cms.CertificateChoices("certificate", certificate)]
-        return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+        stated = attribute(SIGNING_TIME, tlv(0x17, f"{moment:%y%m%d%H%M%SZ}".encode()))
+        attributes = signed_attributes(hashlib.sha256(content).digest(), self._der, TST_INFO, stated)
+        signature = Signature(self._certificate, attributes, self._key.sign(attributes, ec.ECDSA(hashes.SHA256())))
+        certificates = [self._der] if asked["cert_req"].native else []
+        return sequence(sequence(integer(0)), signed_data(signature, certificates, content))
 
 
 class HttpTimestamper:
@@ -172,18 +129,6 @@ def token(timestamper: Timestamper, digest: bytes) -> Any:
     except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise TimestampFailed(f"the time authority's answer is no RFC 3161: {fault}") from fault
     return granted
-
-
-class ForPyhanko(TimeStamper):
-    """A Timestamper as pyHanko wants it."""
-
-    def __init__(self, timestamper: Timestamper) -> None:
-        super().__init__(include_nonce=True)
-        self._timestamper = timestamper
-
-    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
-        assert md_algorithm == "sha256"
-        return token(self._timestamper, message_digest)
 
 
 def time_of(granted: Any) -> dt.datetime:

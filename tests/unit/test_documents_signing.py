@@ -11,7 +11,7 @@ from asn1crypto import cms
 from documents_play import play
 
 from documents.fields import lay_out_fields, signed_and_empty
-from documents.marks import Appearance, StrokesRefused, appearance_page, checked_strokes
+from documents.marks import Appearance, StrokesRefused, appearance_form, checked_strokes
 from documents.papers.base import FieldFault, SignatureField
 from documents.render import render
 from documents.signing import Prepared, SignatureRefused, certify, embed, prepare
@@ -155,15 +155,25 @@ def test_strokes_are_a_strangers_input() -> None:
 @pytest.mark.parametrize("strokes", [None, (((0.5, 0.5),),), (((0.0, 0.0), (1.0, 1.0)),), (((0.2, 0.5), (0.8, 0.5)),)])
 def test_every_signature_can_be_drawn(strokes) -> None:
     look = Appearance("张桂兰", "2026年3月2日 09:00:00", "ab" * 32, "person", strokes)
-    assert appearance_page(look, 198, 44, development=True).startswith(b"%PDF")
+    pdf = pikepdf.new()
+    form = appearance_form(pdf, look, (198, 44), development=True)
+    assert [float(value) for value in form.BBox] == [0, 0, 198, 44]
+
+
+def kept(look: Appearance, *, development: bool) -> bytes:
+    with pikepdf.new() as pdf:
+        pdf.Root.Form = appearance_form(pdf, look, (119, 119), development=development)
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("name", ["法", "某某法院", "大连市沙河口区望海街道人民调解委员会", "一" * 45])
 def test_every_organisation_has_a_seal(name: str) -> None:
     look = Appearance(name, "2026年3月2日", "ab" * 32, "seal")
-    page = appearance_page(look, 119, 119, development=False)
-    assert page == appearance_page(look, 119, 119, development=False)
-    assert page != appearance_page(look, 119, 119, development=True)
+    first, again, development = (kept(look, development=how) for how in (False, False, True))
+    assert first == again
+    assert first != development
 
 
 def test_without_a_given_time_the_time_authoritys_is_taken() -> None:
