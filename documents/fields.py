@@ -39,6 +39,7 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
             page, (left, bottom, right, top) = spots[one.name]
             field = new_field(paper, one.name, one.label, page)
             field.Rect = Array([round(left), round(bottom), round(right), round(top)])
+            field.AP = Dictionary(N=_nothing(paper, round(right) - round(left), round(top) - round(bottom)))
             if one.role == "seal":
                 field.Lock = paper.make_indirect(_lock(names))
             placed.append(paper.make_indirect(field))
@@ -63,6 +64,12 @@ def new_field(pdf: Pdf, name: str, label: str, page: int = 0) -> Dictionary:
         Rect=Array(UNSEEN),
         P=pdf.pages[page].obj,
     )
+
+
+def _nothing(pdf: Pdf, width: int, height: int) -> Any:
+    """An appearance that draws nothing: PDF/A wants one of every field that takes up room (ISO 19005-2, 6.3.3)."""
+    form = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": Array([0, 0, width, height]), "Resources": Dictionary()}
+    return pdf.make_stream(b"", **form)
 
 
 def hang(field: Any) -> None:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from asn1crypto import cms
 from asn1crypto import crl as asn1_crl
@@ -46,6 +47,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from documents import certificates
+from documents.der import canonical_length
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD
 from documents.report import Signer
 
@@ -91,8 +93,18 @@ def specification(
     )
 
 
+_STORED: WeakKeyDictionary[PdfFileReader, LocalKnowledge] = WeakKeyDictionary()
+
+
 def _stored(reader: PdfFileReader) -> LocalKnowledge:
-    """The certificates and revocation lists in the file's security store."""
+    """The certificates and revocation lists in the file's security store, parsed once for all its signatures."""
+    known = _STORED.get(reader)
+    if known is None:
+        known = _STORED[reader] = _read_store(reader)
+    return known
+
+
+def _read_store(reader: PdfFileReader) -> LocalKnowledge:
     try:
         store = DocumentSecurityStore.read_dss(reader)
     except NoDSSFoundError:
@@ -229,10 +241,10 @@ def _exact(gap: bytes, stored: set[bytes]) -> bool:
     if gap[:1] + gap[-1:] != b"<>" or content not in (content.lower(), content.upper()):
         return False
     der = bytes.fromhex(content.decode("ascii"))
-    token = cms.ContentInfo.load(der)
-    plain = token.dump(force=True)
-    if der[: len(plain)] != plain or any(der[len(plain) :]):
+    length = canonical_length(der)
+    if length is None or any(der[length:]):
         return False
+    token = cms.ContentInfo.load(der[:length], strict=True)
     signed, (signer,) = token["content"], token["content"]["signer_infos"]
     by_issuer = signer["sid"].name == "issuer_and_serial_number"
     algorithms = [one["algorithm"].native for one in signed["digest_algorithms"]]

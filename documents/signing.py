@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.x509 import load_pem_x509_certificate
-from pikepdf import Array, Dictionary, Name, Object, String
+from pikepdf import Array, Dictionary, Name, String
 
 from documents.archive import complete_long_term
 from documents.authority import DEVELOPMENT_MARK
@@ -119,7 +119,7 @@ def _prepare(
     update = Increment(pdf)
     _allowed(*signed_in(update.pdf), field)
     widget = dict(fields_of(update.pdf))[field]
-    signature = update.add(_described(widget, look, moment))
+    signature = update.add(_described(look, moment))
     if look is None:
         signature.Reference = Array([_reference("DocMDP", Dictionary(V=Name("/1.2"), P=2))])
         update.pdf.Root.Perms = Dictionary(DocMDP=signature)
@@ -146,7 +146,7 @@ def _prepare(
     )
 
 
-def _described(widget: Object, look: Appearance | None, moment: dt.datetime) -> Dictionary:
+def _described(look: Appearance | None, moment: dt.datetime) -> Dictionary:
     """The signature dictionary (ISO 32000-1, 12.8.1) but for its contents and byte range."""
     made = Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/ETSI.CAdES.detached"))
     made.M = String(f"D:{moment.astimezone(dt.UTC):%Y%m%d%H%M%S}Z")

@@ -95,7 +95,8 @@ def adopt_fields(pdf: Pdf, widgets: Sequence[Any]) -> None:
     """Tie each signature field's widget to the place that the tree keeps for it, if it does (ISO 14289-1, 7.18.4).
 
     EU DSS compares objects once by key and number, and expects changes of a field below /Fields alone. So the reference
-    is reachable from the field too, by the same key, and the tree comes after the fields in the catalog (pikepdf sorts).
+    is reachable from the field too, by the same key, and the tree comes after the fields in the catalog, whose keys
+    pikepdf sorts.
     """
     if "/StructTreeRoot" not in pdf.Root:
         return

@@ -8,7 +8,6 @@ every byte.
 import asyncio
 import datetime as dt
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,7 +20,8 @@ from documents import activity, soundness
 from documents.description import described, renamed
 from documents.fields import ARCHIVE_FIELD, PLATFORM_FIELD
 from documents.judging import Judged, covers_file, judge, judge_archive, roots_of
-from documents.limits import MOST_REVISIONS, MOST_SIGNATURES, decode_limits, too_large
+from documents.limits import MOST_REVISIONS, MOST_SIGNATURES, too_large
+from documents.reading import opened
 from documents.report import Reason, Report, Verdict, reason, verdict_of
 from documents.revisions import history
 
@@ -52,7 +52,7 @@ def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...]
         return _only("not_pdf")
     if too_large(pdf):
         return _only("too_large")
-    reader = PdfFileReader(io.BytesIO(pdf), decode_limits=decode_limits())
+    reader = opened(pdf)
     if reader.encrypted:
         return _only("encrypted")
     signatures = list(reader.embedded_regular_signatures)
