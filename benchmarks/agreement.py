@@ -28,9 +28,6 @@ from documents import examples  # noqa: E402 - once the repository is on the pat
 from documents.authority import DevelopmentAuthorityWarning  # noqa: E402
 from documents.ceremony import Ceremony  # noqa: E402
 from documents.fonts import DEFAULT_FOLDER, FILES  # noqa: E402
-from documents.report import Verdict  # noqa: E402
-from documents.validation import verify  # noqa: E402
-from documents.verdicts import Verdicts  # noqa: E402
 
 BARS = {
     "whole agreement, of stock": 0.5,
@@ -71,9 +68,13 @@ def texts_of(paper: Any) -> list[str]:
 def measured(rounds: int) -> dict[str, dict[str, float]]:
     from stock_agreement import Stock, judged
 
+    from documents.report import Verdict
+    from documents.validation import verify
+    from documents.verdicts import Verdicts
+
     with tempfile.TemporaryDirectory() as folder:
         ceremony, paper = ceremony_in(folder), four_people()
-        stock = Stock(ceremony.authority, str(DEFAULT_FOLDER / FILES["body"]))
+        stock = Stock(ceremony.authority, ceremony.timestamper, str(DEFAULT_FOLDER / FILES["body"]))
         people = {"party-1": "张桂兰", "party-2": "刘志强", "party-3": "陈建国", "mediator": "王敏"}
         platform = ceremony.authority.platform_key("云调平台（演示）", now())
 

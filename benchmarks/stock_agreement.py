@@ -7,12 +7,14 @@ signatures by keys held elsewhere, a seal, the security store, a document time s
 import asyncio
 import datetime as dt
 import io
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
 from asn1crypto import crl as asn1_crl
 from asn1crypto import keys as asn1_keys
+from asn1crypto import tsp
 from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_pem_x509_certificate
@@ -24,7 +26,7 @@ from pyhanko.sign import fields
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.signers.pdf_cms import ExternalSigner
-from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.policy_decl import PdfSignatureValidationSpec, SignatureValidationSpec
@@ -46,6 +48,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from documents.authority import Authority
 from documents.keys import SigningKey
+from documents.timestamp import Timestamper
 
 FONT = "StockBody"
 RESERVED = 24576
@@ -69,21 +72,28 @@ def private_key(key: SigningKey) -> asn1_keys.PrivateKeyInfo:
     return asn1_keys.PrivateKeyInfo.load(content)
 
 
+class _Stamper(TimeStamper):
+    """Our time authority for pyHanko, whose own one for tests has RSA keys only."""
+
+    def __init__(self, timestamper: Timestamper) -> None:
+        super().__init__(include_nonce=True)
+        self._timestamper = timestamper
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        return tsp.TimeStampResp.load(self._timestamper.respond(req.dump()))
+
+
 @dataclass
 class Stock:
     """The stock tools with the same authority and keys as ours."""
 
     authority: Authority
+    timestamper: Timestamper
     font_file: str
 
     def __post_init__(self) -> None:
         pdfmetrics.registerFont(TTFont(FONT, self.font_file))
-        time = self.authority.time
-        self.stamper = DummyTimeStamper(
-            tsa_cert=asn1_of(time.certificate_pem),
-            tsa_key=private_key(time),
-            certs_to_embed=SimpleCertificateStore(),
-        )
+        self.stamper = _Stamper(self.timestamper)
 
     def printed(self, texts: list[str]) -> bytes:
         """Stock paragraphs, then PDF/A-2b."""
@@ -138,7 +148,9 @@ class Stock:
         canvas.drawString(1, 7.4, f"{name}　{shown}")
         canvas.drawString(1, 1.4, "指纹 " + "ab" * 20)
         canvas.save()
-        page = ImportedPdfPage(PdfFileReader(io.BytesIO(out.getvalue())))
+        with tempfile.NamedTemporaryFile(suffix=".pdf", delete=False) as kept:
+            kept.write(out.getvalue())
+        page = ImportedPdfPage(kept.name)
         return StaticStampStyle(background=page, background_opacity=1.0, border_width=0)
 
     async def signed(self, pdf: bytes, field: str, key: SigningKey) -> bytes:

@@ -67,6 +67,8 @@ def _check_revision(reader: PdfFileReader, pdf: bytes, revision: int, begin: int
     if len(places) != len(listed.standard_xrefs) or not _own_containers(listed):
         raise Loose(f"two entries for one object in revision {revision + 1}")
     table = section.start_location
+    if section.xref_section_type is XRefSectionType.STANDARD:  # pyHanko says where its first row is
+        table = pdf.rfind(b"xref", 0, table)
     if section.stream_ref is not None:
         places[table] = (section.stream_ref.idnum, section.stream_ref.generation)
     elif table <= max(places, default=0):

@@ -10,8 +10,8 @@ from typing import Any
 from asn1crypto import cms, core
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1
+from cryptography.x509 import load_pem_x509_certificate
 from pyhanko.sign.ades.report import AdESPassed
-from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko.sign.validation.ades import ades_timestamp_validation, ades_with_time_validation
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.policy_decl import (
@@ -23,13 +23,14 @@ from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.poe import POEManager
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy
-from pyhanko_certvalidator.registry import SimpleCertificateStore, SimpleTrustManager
+from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from documents import certificates
+from documents.cades import Signature, der_of, signed_attributes, signed_data
 from documents.judging import CLOCKS_DIFFER, IF_DECLARED, OFFLINE, roots_of
 from documents.keys import SigningKey, der_from_raw
-from documents.timestamp import ForPyhanko, Timestamper
+from documents.timestamp import Timestamper, token
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,12 @@ class Sealed:
 
 def seal(content: bytes, key: SigningKey, timestamper: Timestamper) -> bytes:
     """A detached signature (DER) over these bytes. Raises TimestampFailed when there is no trusted time."""
-    certificate, *chain = roots_of([key.certificate_pem, *key.chain_pems])
-    store = SimpleCertificateStore.from_certs(chain)
-
-    async def signed() -> bytes:
-        draft = ExternalSigner(certificate, store, signature_value=72, embed_roots=False)
-        digest = hashlib.sha256(content).digest()
-        attributes = await draft.signed_attrs(digest, "sha256", use_pades=False, is_pdf_sig=False)
-        value = der_from_raw(key.sign(attributes.dump()))
-        signer = ExternalSigner(certificate, store, signature_value=value, embed_roots=False)
-        made = await signer.async_sign_prescribed_attributes(
-            "sha256", signed_attrs=attributes, timestamper=ForPyhanko(timestamper)
-        )
-        return bytes(made.dump())
-
-    return asyncio.run(signed())
+    certificate = load_pem_x509_certificate(key.certificate_pem.encode())
+    chain = [der_of(one) for one in (key.certificate_pem, *key.chain_pems)]
+    attributes = signed_attributes(hashlib.sha256(content).digest(), chain[0])
+    value = der_from_raw(key.sign(attributes))
+    granted = token(timestamper, hashlib.sha256(value).digest()).dump()
+    return signed_data(Signature(certificate, attributes, value), chain, time_token=granted)
 
 
 def judge_seal(
@@ -132,8 +124,8 @@ async def _stamped(signed: Any, specified: SignatureValidationSpec, now: dt.date
     """The time of the seal's own time stamp, if that can be trusted as of now."""
     signer = signed["signer_infos"][0]
     imprint = hashlib.sha256(signer["signature"].native).digest()
-    for token in extract_tst_data_iter(signer, signed=False):
-        result = await ades_timestamp_validation(token, specified, lambda _: imprint, **_as_of(specified, now))
+    for stamp in extract_tst_data_iter(signer, signed=False):
+        result = await ades_timestamp_validation(stamp, specified, lambda _: imprint, **_as_of(specified, now))
         status = result.api_status
         if status and status.intact and status.valid and result.ades_subindic is AdESPassed.OK:
             time: dt.datetime = status.timestamp
