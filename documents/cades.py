@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from documents.der import explicit, integer, octets, oid, retagged, sequence, set_of, tlv
 
-DATA = "1.2.840.113549.1.7.1"
-SIGNED_DATA = "1.2.840.113549.1.7.2"
-TST_INFO = "1.2.840.113549.1.9.16.1.4"
+PLAIN = "1.2.840.113549.1.7.1"
+SIGNED = "1.2.840.113549.1.7.2"
+TIME_STATED = "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
@@ -38,7 +38,7 @@ def attribute(kind: str, value: bytes) -> bytes:
     return sequence(oid(kind), set_of(value))
 
 
-def signed_attributes(digest: bytes, certificate_der: bytes, content: str = DATA, *more: bytes) -> bytes:
+def signed_attributes(digest: bytes, certificate_der: bytes, content: str = PLAIN, *more: bytes) -> bytes:
     """What is signed (DER, SET OF): the kind of content, its SHA-256, and which certificate signs (RFC 5035)."""
     identity = sequence(sequence(sequence(octets(hashlib.sha256(certificate_der).digest()))))
     return set_of(
@@ -49,7 +49,7 @@ def signed_attributes(digest: bytes, certificate_der: bytes, content: str = DATA
     )
 
 
-def signed_data(
+def container(
     signature: Signature, certificates: Sequence[bytes], content: bytes | None = None, time_token: bytes = b""
 ) -> bytes:
     """A ContentInfo (DER): detached, or around a TSTInfo; `time_token` goes into the unsigned attributes."""
@@ -65,10 +65,10 @@ def signed_data(
         octets(signature.value),
         *stamped,
     )
-    inner = sequence(oid(DATA)) if content is None else sequence(oid(TST_INFO), explicit(0, octets(content)))
+    inner = sequence(oid(PLAIN)) if content is None else sequence(oid(TIME_STATED), explicit(0, octets(content)))
     kept = [tlv(0xA0, *sorted(set(certificates)))] if certificates else []
     body = sequence(integer(1 if content is None else 3), set_of(SHA256), inner, *kept, set_of(signer))
-    return sequence(oid(SIGNED_DATA), explicit(0, body))
+    return sequence(oid(SIGNED), explicit(0, body))
 
 
 def der_of(pem: str) -> bytes:

@@ -19,7 +19,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from documents.archive import complete_long_term
 from documents.authority import DEVELOPMENT_MARK
-from documents.cades import Signature, der_of, signed_attributes, signed_data
+from documents.cades import Signature, container, der_of, signed_attributes
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD, fields_of, lay_out_fields, signed_in
 from documents.increment import Increment, filled
 from documents.keys import SigningKey, der_from_raw, signed_by
@@ -176,7 +176,7 @@ def embed(prepared: Prepared, signature_raw_rs: bytes, timestamper: Timestamper)
     value = der_from_raw(signature_raw_rs)
     granted = token(timestamper, hashlib.sha256(value).digest()).dump()
     chain = [der_of(one) for one in (prepared.certificate_pem, *prepared.chain_pems)]
-    der = signed_data(Signature(certificate, prepared.signed_attributes, value), chain, time_token=granted)
+    der = container(Signature(certificate, prepared.signed_attributes, value), chain, time_token=granted)
     _, start, end, _ = prepared.byte_range
     try:
         return filled(prepared.pdf, start, end, der)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import load_pem_x509_certificate
 
 from documents.authority import Authority
-from documents.cades import SIGNING_TIME, TST_INFO, Signature, attribute, signed_attributes, signed_data
+from documents.cades import SIGNING_TIME, TIME_STATED, Signature, attribute, container, signed_attributes
 from documents.der import integer, oid, sequence, tlv
 
 POLICY = "2.25.4071839265518220517.4"
@@ -86,10 +86,10 @@ class LocalTimestamper:
             b"" if nonce is None else integer(nonce),
         )
         stated = attribute(SIGNING_TIME, tlv(0x17, f"{moment:%y%m%d%H%M%SZ}".encode()))
-        attributes = signed_attributes(hashlib.sha256(content).digest(), self._der, TST_INFO, stated)
+        attributes = signed_attributes(hashlib.sha256(content).digest(), self._der, TIME_STATED, stated)
         signature = Signature(self._certificate, attributes, self._key.sign(attributes, ec.ECDSA(hashes.SHA256())))
         certificates = [self._der] if asked["cert_req"].native else []
-        return sequence(sequence(integer(0)), signed_data(signature, certificates, content))
+        return sequence(sequence(integer(0)), container(signature, certificates, content))
 
 
 class HttpTimestamper:

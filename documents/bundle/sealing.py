@@ -27,7 +27,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from documents import certificates
-from documents.cades import Signature, der_of, signed_attributes, signed_data
+from documents.cades import Signature, container, der_of, signed_attributes
 from documents.judging import CLOCKS_DIFFER, IF_DECLARED, OFFLINE, roots_of
 from documents.keys import SigningKey, der_from_raw
 from documents.timestamp import Timestamper, token
@@ -49,7 +49,7 @@ def seal(content: bytes, key: SigningKey, timestamper: Timestamper) -> bytes:
     attributes = signed_attributes(hashlib.sha256(content).digest(), chain[0])
     value = der_from_raw(key.sign(attributes))
     granted = token(timestamper, hashlib.sha256(value).digest()).dump()
-    return signed_data(Signature(certificate, attributes, value), chain, time_token=granted)
+    return container(Signature(certificate, attributes, value), chain, time_token=granted)
 
 
 def judge_seal(
@@ -59,10 +59,10 @@ def judge_seal(
 
     The revocation lists are those that were sealed in with the files. Raises ValueError for what is no CMS.
     """
-    container = cms.ContentInfo.load(signature, strict=True)
-    if container["content_type"].native != "signed_data" or len(container["content"]["signer_infos"]) != 1:
+    stated = cms.ContentInfo.load(signature, strict=True)
+    if stated["content_type"].native != "signed_data" or len(stated["content"]["signer_infos"]) != 1:
         raise ValueError("no signature of one signer")
-    signed = container["content"]
+    signed = stated["content"]
     return asyncio.run(_judged(signed, hashlib.sha256(content).digest(), _Known.of(roots, signed, crls), now))
 
 
