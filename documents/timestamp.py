@@ -1,26 +1,24 @@
-"""Trusted time (RFC 3161): the protocol, a responder of our own for development, a client of an outside authority."""
+"""Trusted time (RFC 3161): the protocol, what an answer must say, and a responder of our own for development."""
 
 import datetime as dt
 import hashlib
 import secrets
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from asn1crypto import core, tsp
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 
 from documents.authority import Authority
-from documents.cades import SIGNING_TIME, TIME_STATED, Signature, attribute, container, signed_attributes
-from documents.der import integer, oid, sequence, tlv
+from documents.cades import SHA256, SIGNING_TIME, TIME_STATED, Signature, attribute, container, signed_attributes
+from documents.der import integer, octets, oid, sequence, tlv
 
 POLICY = "2.25.4071839265518220517.4"
 DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
-LONGEST_ANSWER = 64 * 1024
-MEDIA_TYPE = "application/timestamp-query"
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 
 
 class TimestampFailed(RuntimeError):
@@ -92,43 +90,60 @@ class LocalTimestamper:
         return sequence(sequence(integer(0)), container(signature, certificates, content))
 
 
-class HttpTimestamper:
-    """An outside authority over HTTP (RFC 3161 3.4), answered within `seconds` or not at all."""
-
-    def __init__(self, url: str, seconds: float = 10.0) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"a time authority is reached over http or https, not at {url}")
-        self._url, self._seconds = url, seconds
-
-    def respond(self, request: bytes) -> bytes:
-        asked = urllib.request.Request(self._url, data=request, headers={"Content-Type": MEDIA_TYPE})  # noqa: S310 - checked above
-        try:
-            with urllib.request.urlopen(asked, timeout=self._seconds) as answer:  # noqa: S310 - checked above
-                content = answer.read(LONGEST_ANSWER + 1)
-        except (OSError, urllib.error.URLError) as fault:
-            raise TimestampFailed(f"the time authority does not answer: {fault}") from fault
-        if len(content) > LONGEST_ANSWER:
-            raise TimestampFailed("the time authority's answer is too long")
-        return bytes(content)
-
-
-def token(timestamper: Timestamper, digest: bytes) -> Any:
-    """A token (asn1crypto ContentInfo) over a SHA-256 digest; TimestampFailed unless it says what was asked."""
-    nonce = secrets.randbits(63)
-    imprint = tsp.MessageImprint({"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest})
-    asked = tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True, "nonce": nonce})
-    answer = timestamper.respond(asked.dump())
+def checked_answer(answer: bytes, request: bytes) -> Any:
+    """The token (asn1crypto ContentInfo) of an answer; TimestampFailed unless it grants what the request asked."""
+    asked = tsp.TimeStampReq.load(request)
     try:
         status = tsp.PKIStatusInfo.load(core.Sequence.load(answer).contents)
         if status["status"].native not in ("granted", "granted_with_mods"):
             raise TimestampFailed(f"the time authority refused: {status['status'].native}")
         granted = tsp.TimeStampResp.load(answer, strict=True)["time_stamp_token"]
         stated = granted["content"]["encap_content_info"]["content"].parsed
-        if stated["nonce"].native != nonce or stated["message_imprint"].dump(force=True) != imprint.dump(force=True):
+        same = stated["nonce"].native == asked["nonce"].native
+        if not same or stated["message_imprint"].dump(force=True) != asked["message_imprint"].dump(force=True):
             raise TimestampFailed("the time authority answered another question")
+        _check_signature(granted["content"])
     except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise TimestampFailed(f"the time authority's answer is no RFC 3161: {fault}") from fault
     return granted
+
+
+def _check_signature(signed: Any) -> None:
+    """Whether the token is signed by a certificate in it; that it is trusted the verdict says, by the roots."""
+    signer = signed["signer_infos"][0]
+    attributes = signer["signed_attrs"].untag().dump()
+    content = bytes(signed["encap_content_info"]["content"].contents)
+    stated = {one["type"].native: one["values"][0].native for one in signer["signed_attrs"]}
+    algorithm = HASHES[signer["digest_algorithm"]["algorithm"].native]
+    if stated["message_digest"] != hashlib.new(algorithm.name, content).digest():
+        raise TimestampFailed("the time authority's token is damaged")
+    for choice in signed["certificates"]:
+        if choice.name == "certificate" and _signs(choice.chosen, signer, attributes, algorithm):
+            return
+    raise TimestampFailed("the time authority's token is not signed by a certificate in it")
+
+
+def _signs(certificate: Any, signer: Any, content: bytes, algorithm: hashes.HashAlgorithm) -> bool:
+    key = load_der_x509_certificate(certificate.dump()).public_key()
+    value = signer["signature"].native
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(value, content, ec.ECDSA(algorithm))
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(value, content, padding.PKCS1v15(), algorithm)
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def token(timestamper: Timestamper, digest: bytes) -> Any:
+    """A token (asn1crypto ContentInfo) over a SHA-256 digest; TimestampFailed unless it says what was asked."""
+    imprint = sequence(SHA256, octets(digest))
+    nonce = integer(secrets.randbits(63))
+    request = sequence(integer(1), imprint, nonce, b"\x01\x01\xff")
+    return checked_answer(timestamper.respond(request), request)
 
 
 def time_of(granted: Any) -> dt.datetime:

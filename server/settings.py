@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     folder: Path = Path("var")
     secret: SecretStr = SecretStr("")
     proxied: bool = False
-    timestamp_url: str = ""
+    timestamp_url: str = ""  # outside time authorities (RFC 3161), asked in this order; white space between addresses
     certificate_days: int = Field(default=365, ge=1, le=365)  # simple viewers show a shorter one as expired soon after
     support_phone: str = "0499-8460-2137"
     media: Media = Media()

@@ -8,7 +8,8 @@ from pathlib import Path
 from documents.authority import Authority, Evidence
 from documents.fonts import FontStack
 from documents.keys import SigningKey
-from documents.timestamp import HttpTimestamper, LocalTimestamper, Timestamper
+from documents.outside.time_authorities import HttpTimestamper
+from documents.timestamp import LocalTimestamper, Timestamper
 from server.settings import Settings
 
 DEVELOPMENT_NAME = "云调演示签发机构"
@@ -34,8 +35,8 @@ class Signer:
         else:
             name = DEVELOPMENT_NAME if settings.development else NAME
             authority = Authority.create(folder, name, now(), passphrase)
-        outside = settings.timestamp_url
-        timestamper = HttpTimestamper(outside) if outside else LocalTimestamper(authority, now)
+        outside = settings.timestamp_url.split()
+        timestamper = HttpTimestamper(*outside) if outside else LocalTimestamper(authority, now)
         return cls(authority, timestamper, now, settings.development)
 
     @property

@@ -11,7 +11,8 @@ import pytest
 from asn1crypto import core, tsp
 from documents_play import play
 
-from documents.timestamp import POLICY, HttpTimestamper, TimestampFailed, time_of, token, trusted_now
+from documents.outside.time_authorities import HttpTimestamper, NobodyAnswers
+from documents.timestamp import POLICY, TimestampFailed, time_of, token, trusted_now
 
 DIGEST = hashlib.sha256(b"content").digest()
 
@@ -129,6 +130,35 @@ def test_an_outside_authority_that_fails_or_floods_is_a_failure_not_a_time() -> 
         token(HttpTimestamper(url), DIGEST)
     with pytest.raises(TimestampFailed):
         token(HttpTimestamper(url, seconds=0.5), DIGEST)
+
+
+def test_of_many_authorities_the_first_right_answer_counts_and_each_failure_is_told() -> None:
+    right = play().ceremony.timestamper.respond
+    other = right(request(nonce=7))
+
+    def broken(asked: bytes) -> bytes:
+        answer = bytearray(right(asked))
+        answer[-5] ^= 1  # in the signature
+        return bytes(answer)
+
+    down = "http://127.0.0.1:9/"
+    with (
+        served(lambda _: b"garbage") as garbage,
+        served(lambda _: right(b"rubbish")) as rejecting,
+        served(lambda _: other) as elsewhere,
+        served(broken) as damaged,
+        served(right) as good,
+    ):
+        asked = HttpTimestamper(down, garbage, rejecting, elsewhere, damaged, good, seconds=5)
+        assert time_of(token(asked, DIGEST)) == play().clock.now()
+        assert [one.address for one in asked.refusals] == [down, garbage, rejecting, elsewhere, damaged]
+        for one, why in zip(
+            asked.refusals, ["not answer", "no RFC 3161", "rejection", "another", "not signed"], strict=True
+        ):
+            assert why in one.why
+        with pytest.raises(NobodyAnswers, match=r"not answer.*no RFC 3161") as caught:
+            token(HttpTimestamper(down, garbage, seconds=5), DIGEST)
+        assert len(caught.value.refusals) == 2
 
 
 def test_only_http_addresses_are_asked() -> None:
