@@ -90,7 +90,8 @@ def _hashes(folder: Path) -> dict[str, str]:
 def make(options: argparse.Namespace) -> int:
     from documents.authority import Authority, AuthorityFault
     from documents.bundle import making
-    from documents.timestamp import HttpTimestamper, LocalTimestamper, TimestampFailed
+    from documents.outside.time_authorities import HttpTimestamper
+    from documents.timestamp import LocalTimestamper, TimestampFailed
 
     now = dt.datetime.now(dt.UTC)
     try:
