@@ -16,6 +16,7 @@ from server.cases.lifecycle import State
 from server.cases.models import Case, Side
 from server.errors import NotFound, _
 from server.http.pages import render
+from server.meetings.queries import minutes_of_case
 from server.wiring import platform_of
 
 DRAFTED = (State.DRAFTING,)
@@ -48,10 +49,11 @@ async def draft_page(request: web.Request) -> web.StreamResponse:
         if case.state is not State.DRAFTING:
             raise web.HTTPSeeOther(f"/cases/{case.id}/agreement")
         draft = await drafting.draft(db, case, platform.now())
+        minutes = await minutes_of_case(db, case.id)
     applicant = next(party.name for party in case.parties if party.side is Side.APPLICANT)
     respondent = next(party.name for party in case.parties if party.side is Side.RESPONDENT)
     templates = [(one, filled(one, applicant, respondent)) for one in TEMPLATES]
-    return await render(request, "agreements/draft.html", case=case, draft=draft, templates=templates)
+    return await render(request, "agreements/draft.html", case=case, draft=draft, templates=templates, minutes=minutes)
 
 
 @allow(Action.SEE_AGREEMENT)

@@ -44,14 +44,18 @@ def checklist(packet: Packet) -> list[Check]:
     return [
         Check("ok" if packet.genuine else "warn", _("协议的签名和印章都真，签完没被改过"), "电子签名法13"),
         Check("ok" if packet.seat_in_district else "warn", _("调解组织在本院辖区"), "民诉法205"),
-        Check(
-            "ok" if packet.in_time else "warn", _("双方一起申请，第 {day} 天"), "民诉法205", {"day": str(packet.day)}
-        ),
+        _applied(packet),
         _seen(packet.findings, BARRED, _("没看到身份关系、确权的内容"), "民诉法解释355(3)(4)(5)"),
         _seen(packet.findings, UNCLEAR, _("给付内容写明了，能执行"), "民诉法解释358(5)、461"),
         _asked(packet.asked),
         Check("todo", _("自愿，没有串通，不损害别人：由您判断"), "民诉法解释358(2)(4)"),
     ]
+
+
+def _applied(packet: Packet) -> Check:
+    words = _("双方一起申请，第 {day} 天") if packet.day else _("双方一起申请，就在生效当天")
+    values = {"day": str(packet.day)} if packet.day else {}
+    return Check("ok" if packet.in_time else "warn", words, "民诉法205", values)
 
 
 def _seen(findings: Iterable[Finding], codes: frozenset[str], fine: str, basis: str) -> Check:

@@ -59,6 +59,12 @@ async def minutes(db: AsyncSession, meeting_id: str) -> list[MinuteLine]:
     return list(await db.scalars(found))
 
 
+async def minutes_of_case(db: AsyncSession, case_id: str) -> list[MinuteLine]:
+    """Return what was written down in every mediation of a case (调解笔录); nothing of the court's inquiry."""
+    found = select(MinuteLine).join(Meeting).where(Meeting.case_id == case_id, Meeting.kind == Kind.MEDIATION)
+    return list(await db.scalars(found.order_by(MinuteLine.at)))
+
+
 async def attendance(db: AsyncSession, meeting_id: str) -> list[Attendance]:
     """Return who was in which room when."""
     found = select(Attendance).where(Attendance.meeting_id == meeting_id).order_by(Attendance.joined_at)

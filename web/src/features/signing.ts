@@ -22,7 +22,7 @@ const ACTS: Record<string, () => Promise<string | null>> = {
 };
 
 // The buttons are drawn anew when somebody signs, so the page listens, not each button.
-root.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
   const button = (event.target as Element).closest<HTMLButtonElement>("[data-act]");
   const work = ACTS[button?.dataset["act"] ?? ""];
   if (!button || !work || button.getAttribute("aria-busy") === "true") return;
