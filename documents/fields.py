@@ -7,7 +7,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from documents.papers.base import FieldFault, SignatureField
+from documents.papers.base import Fault, FieldFault, SignatureField
 from documents.pdfa import spots_in
 from documents.structure import adopt_fields
 
@@ -20,6 +20,10 @@ PRINTED_AND_LOCKED = 132
 SIGNED_AND_APPENDED = 3  # /SigFlags: there are signatures, and the file grows by updates only
 
 
+def _no_place(name: str) -> Fault:
+    return Fault(f"这份文书没有签名位置：{name}", f"this paper has no place to sign called {name}")
+
+
 def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
     """Put every empty field at its spot, and the platform's invisible one; the seal's field locks them all.
 
@@ -29,9 +33,9 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
     with pikepdf.open(io.BytesIO(pdf)) as paper:
         spots = spots_in(paper)
         names = [PLATFORM_FIELD, *(one.name for one in wanted)]
-        faults = [f"这份文书没有签名位置：{one.name}" for one in wanted if one.name not in spots]
+        faults = [_no_place(one.name) for one in wanted if one.name not in spots]
         if len(set(names)) != len(names):
-            faults.append("签名位置重名")
+            faults.append(Fault("签名位置重名", "two places to sign have one name"))
         if faults:
             raise FieldFault(faults)
         placed = [paper.make_indirect(new_field(paper, PLATFORM_FIELD, "平台固定文本"))]

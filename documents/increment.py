@@ -11,7 +11,7 @@ from typing import Any
 
 import pikepdf
 
-from documents.papers.base import FieldFault
+from documents.papers.base import Fault, FieldFault
 
 RANGE = "/ByteRange [0 {} {} {}]"
 WIDTH = len(RANGE.format("0" * 10, "0" * 10, "0" * 10))
@@ -54,7 +54,7 @@ class Increment:
         self._base = base
         self.pdf = pikepdf.open(io.BytesIO(base))
         if self.pdf.is_encrypted:
-            raise FieldFault(["加了密的文件不能签名"])
+            raise FieldFault([Fault("加了密的文件不能签名", "an encrypted file cannot be signed")])
         self._changed: dict[int, Any] = {}
         self._size = int(self.pdf.trailer.Size)
         self._first = 0

@@ -9,8 +9,11 @@ NO_END = frozenset("（《〈「『【〔｛［“‘([{<$￥¥№#@")
 SQUEEZABLE = frozenset("，。．、；：？！）》”")
 UNITS = "年月日元角分号楼室层岁天时点秒米条款项份人期个万亿%‰℃"
 
-# A number keeps its unit, a word its letters, an ellipsis and a dash their two halves; anything else stands alone.
-ATOM = re.compile(rf"[A-Za-z0-9_.,/:@%&+*?=\-]+(?:(?<=\d)[{UNITS}])?|…+|—+|.", re.DOTALL)
+# A date stays whole, a number keeps its unit, a word its letters, an ellipsis and a dash their two halves.
+ATOM = re.compile(
+    rf"\d{{4}}年\d{{1,2}}月(?:\d{{1,2}}日)?|\d{{1,2}}月\d{{1,2}}日|[A-Za-z0-9_.,/:@%&+*?=\-]+(?:(?<=\d)[{UNITS}])?|…+|—+|.",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)

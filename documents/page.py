@@ -14,7 +14,7 @@ from reportlab.platypus.flowables import Flowable
 
 from documents.flowables import GREY, Style, write
 from documents.fonts import FontStack
-from documents.papers.base import DEVELOPMENT_LINE
+from documents.papers.base import DEVELOPMENT_LINE, Imprint
 from documents.tagging import Structure, artifact
 
 LEFT, BOTTOM, WIDTH, HEIGHT = 28 * mm, 35 * mm, 156 * mm, 225 * mm
@@ -31,10 +31,9 @@ class TaggedCanvas(Canvas):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands on every page around the text: `footer` names the paper, `development` prints the red line."""
+    """What stands on every page around the text: the paper's number, and the red line of a demonstration."""
 
-    title: str
-    footer: str
+    imprint: Imprint
     development: bool
 
 
@@ -51,7 +50,7 @@ def _margins(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
     write(canvas, fonts, f"— {number} —", page, (LEFT + WIDTH - inset if number % 2 else LEFT + inset, baseline))
     canvas.setFillColor(GREY)
     name = Style(size=8.5, align="left" if number % 2 else "right")
-    write(canvas, fonts, sheet.footer, name, (LEFT if number % 2 else LEFT + WIDTH, baseline + 1))
+    write(canvas, fonts, sheet.imprint.reference, name, (LEFT if number % 2 else LEFT + WIDTH, baseline + 1))
     if sheet.development:
         canvas.setFillColor(RED)
         canvas.setStrokeColor(RED)
@@ -66,7 +65,13 @@ def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet, stru
     """Lay the story out on as many pages as it needs, and note what each mark means; the same story, the same bytes."""
     out = io.BytesIO()
     document = BaseDocTemplate(
-        out, pagesize=A4, title=sheet.title, author="", invariant=1, initialFontName=fonts.name("body"), lang="zh-CN"
+        out,
+        pagesize=A4,
+        title=sheet.imprint.title,
+        author="",
+        invariant=1,
+        initialFontName=fonts.name("body"),
+        lang=sheet.imprint.language,
     )
     frame = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, leftPadding=0, bottomPadding=0, rightPadding=0, topPadding=0)
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, Pdf, pdfa
 
+from documents.papers.base import Imprint
 from documents.structure import claim, write_bookmarks, write_structure
 from documents.tagging import Structure
+from documents.wording import BEIJING
 
 Rectangle = tuple[float, float, float, float]
 SPOT = "spot:"
@@ -60,19 +62,13 @@ def spots_in(pdf: Pdf) -> dict[str, tuple[int, Rectangle]]:
 
 def archival(
     pdf_bytes: bytes,
-    names: tuple[str, str],
-    on: dt.date,
+    imprint: Imprint,
     spots: Mapping[str, tuple[int, Rectangle]],
     structure: Structure,
 ) -> bytes:
-    """Make it PDF/A-2b (checked) and PDF/UA-1; the date of the paper is the only date inside, so bytes repeat.
-
-    `names` are the paper's title and what distinguishes this one (its number).
-    """
-    title, subject = names
-    day = dt.datetime.combine(on, dt.time(), dt.timezone(dt.timedelta(hours=8)))
+    """Make it PDF/A-2b (checked) and PDF/UA-1; the date of the paper is the only date inside, so bytes repeat."""
     with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
-        pdf.Root.Lang = pikepdf.String("zh-CN")
+        pdf.Root.Lang = pikepdf.String(imprint.language)
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         drop_unembedded_fonts(pdf)
         for page in pdf.pages:
@@ -82,7 +78,7 @@ def archival(
         write_structure(pdf, structure)
         write_bookmarks(pdf, structure)
         pdfa.prepare(pdf, "2b", output_intent="sRGB")
-        _describe(pdf, title, subject, day)
+        _describe(pdf, imprint)
         # Its check knows no described properties (ISO 19005-2, 6.6.2.3.3), so it comes before the claim.
         checked = pdfa.save(pdf, io.BytesIO(), "2b", repair=False, deterministic_id=True)
         claim(pdf)
@@ -91,12 +87,14 @@ def archival(
     return out.getvalue()
 
 
-def _describe(pdf: Pdf, title: str, subject: str, day: dt.datetime) -> None:
+def _describe(pdf: Pdf, imprint: Imprint) -> None:
+    title, subject = imprint.title, imprint.reference
+    day = dt.datetime.combine(imprint.on, dt.time(), BEIJING)
     stamp = f"D:{day:%Y%m%d%H%M%S}+08'00'"
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as record:
         record["dc:title"] = title
         record["dc:description"] = subject
-        record["dc:language"] = {"zh-CN"}
+        record["dc:language"] = {imprint.language}
         for key in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
             record[key] = day.isoformat()
         record["pdf:Producer"] = "Yuntiao"

@@ -2,9 +2,9 @@
 
 import threading
 
-from documents.flowables import Spots
+from documents.flowables import Press
 from documents.fonts import FontStack
-from documents.forms.registry import STORIES
+from documents.forms.registry import BY_PAPER
 from documents.page import Sheet, print_sheets
 from documents.papers.base import Paper, checked
 from documents.pdfa import archival
@@ -19,8 +19,8 @@ def render(paper: Paper, fonts: FontStack) -> bytes:
     Raises FieldFault with all that is missing or wrong, GlyphMissing with the character that no font has.
     """
     checked(paper)
-    imprint, spots, structure = paper.imprint(), Spots(), Structure()
-    sheet = Sheet(imprint.title, imprint.reference, paper.development)
+    imprint, press, structure = paper.imprint(), Press(fonts), Structure()
+    sheet = Sheet(imprint, paper.development)
     with _one_at_a_time:
-        raw = print_sheets(STORIES[type(paper)](paper, fonts, spots), fonts, sheet, structure)
-    return archival(raw, (imprint.title, imprint.reference), imprint.on, spots.found, structure)
+        raw = print_sheets(BY_PAPER[type(paper)].story(paper, press), fonts, sheet, structure)
+    return archival(raw, imprint, press.spots.found, structure)

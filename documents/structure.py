@@ -41,16 +41,27 @@ def write_structure(pdf: Pdf, structure: Structure) -> None:
     pdf.Root.MarkInfo = Dictionary(Marked=True)
 
 
+def _cell_attributes(element: Element) -> Dictionary:
+    attributes = Dictionary(O=Name.Table)
+    if element.scope:
+        attributes.Scope = Name(f"/{element.scope}")
+    if element.span > 1:
+        attributes.ColSpan = element.span
+    return attributes
+
+
 def _written(pdf: Pdf, element: Element, parent: Any, owners: dict[int, dict[int, Any]]) -> Any:
-    made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{element.kind}"), P=parent))
+    # A Form without a widget breaks ISO 14289-1, 7.18.4: it becomes one when its field is laid out.
+    kind = "Div" if element.place else element.kind
+    made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{kind}"), P=parent))
     if element.kind == "Document":
-        made.Lang = String("zh-CN")
+        made.Lang = pdf.Root.Lang
     if element.alt:
         made.Alt = String(element.alt)
     if element.place:
         made.T = String(PLACE + element.place)
-    if element.scope:
-        made.A = Dictionary(O=Name.Table, Scope=Name(f"/{element.scope}"))
+    if element.scope or element.span > 1:
+        made.A = _cell_attributes(element)
     kids: list[Any] = []
     for kid in element.kids:
         if isinstance(kid, Element):
@@ -107,6 +118,7 @@ def adopt_fields(pdf: Pdf, widgets: Sequence[Any]) -> None:
         if place is None:
             continue
         key = int(tree.ParentTreeNextKey)
+        place.S = Name.Form
         place.K = widget.K = pdf.make_indirect(Dictionary(Type=Name.OBJR, Obj=widget, Pg=widget.P))
         widget.StructParent = key
         tree.ParentTree.Nums.append(key)

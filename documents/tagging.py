@@ -17,6 +17,7 @@ class Element:
     """A structure element: `kids` are further elements, or (page, number) of marked content, in reading order.
 
     `alt` says in words what a figure shows, `text` what a heading says; `place` names a field that comes to lie here.
+    `scope` says whether a header cell heads a Row or a Column, `span` over how many columns a cell reaches.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Element:
     text: str = ""
     place: str = ""
     scope: str = ""
+    span: int = 1
     kids: list["Element | tuple[int, int]"] = field(default_factory=list)
     attached: bool = False
 
@@ -89,8 +91,8 @@ def artifact(canvas: Any) -> Iterator[None]:
     canvas.addLiteral("EMC")
 
 
-def field_place(canvas: Any, name: str) -> None:
-    """Here, in reading order, a signature field will lie."""
+def field_place(canvas: Any, name: str, parent: Element | None = None) -> None:
+    """Here, in reading order, a signature field will lie; in a table its `parent` is the cell."""
     structure = structure_of(canvas)
     if structure is not None:
-        structure.attach(Element("Form", place=name))
+        structure.attach(Element("Form", place=name, parent=parent))

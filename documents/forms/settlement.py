@@ -1,41 +1,40 @@
-"""The papers of a mediation committee (人民调解委员会): the agreement, and the proof that it was mediated there."""
+"""The forms of a settled quarrel: the agreement, the register of an oral one, the follow-up visit."""
 
-from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Spacer
 from reportlab.platypus.flowables import Flowable
 
 from documents import wording
-from documents.flowables import Paragraph, Signer, Spots, Style, closing_block, signature_rows
+from documents.flowables import Paragraph, Press
 from documents.fonts import FontStack
-from documents.papers.closing import MediationProof
+from documents.forms.ends import Signer
+from documents.forms.pieces import BODY, HEADING, bodies, ending, form_titled, section, signers, titled
+from documents.forms.table import Cell, RuledTable, head, signed_and_sealed, to_sign
 from documents.papers.people import particulars
-from documents.papers.settlement import AgreementDocument
+from documents.papers.settlement import AgreementDocument, FollowUpRecord, OralAgreement
 
-TITLE = Style(use="title", size=22, leading=36, indent=0, align="center", after=4)
-NUMBER = Style(size=14, leading=24, indent=0, align="center", after=12)
-BODY = Style()
-HEADING = Style(use="heading", indent=2, align="left")
-PERSON = Style(indent=2)
+EFFECT = (
+    "本协议自各方当事人、人民调解员签名并加盖人民调解委员会印章之日起生效，具有法律约束力。"
+    "双方当事人认为有必要的，可以自本协议生效之日起三十日内共同向人民法院申请司法确认。"
+)
 
 
-def agreement_story(paper: AgreementDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
+def agreement_story(paper: AgreementDocument, press: Press) -> list[Flowable]:
     """人民调解协议书 in the order of the official form: parties, facts, responsibilities, terms, performance, end."""
-    story: list[Flowable] = [Paragraph(paper.title, fonts, TITLE), Paragraph(paper.number, fonts, NUMBER)]
-    story += [Paragraph(particulars(person), fonts, PERSON) for person in paper.parties]
+    fonts = press.fonts
+    story = titled(paper.title, paper.number, fonts)
+    story += [Paragraph(particulars(party), fonts, BODY) for party in paper.parties]
     story.append(Spacer(1, 8))
     story += section("纠纷主要事实、争议事项", paper.facts, fonts)
     story += section("当事人的责任", paper.responsibility, fonts)
     story += _terms(paper, fonts)
     story += section("履行协议的方式、地点、期限", paper.performance, fonts)
-    return story + _end(paper, fonts, spots)
-
-
-def section(heading: str, text: str, fonts: FontStack) -> list[Flowable]:
-    """A heading kept with the beginning of its text; nothing when there is no text."""
-    bodies = [Paragraph(line.strip(), fonts, BODY) for line in text.splitlines() if line.strip()]
-    if not bodies:
-        return []
-    return [KeepTogether([Paragraph(heading, fonts, HEADING), bodies[0]]), *bodies[1:]]
+    story += section("违约责任", paper.breach, fonts)
+    copies = f"本协议一式{wording.numeral(paper.copies)}份，当事人、人民调解委员会各持一份。"
+    people = [*signers(paper.parties), Signer("mediator", "人民调解员（签名）", paper.mediator)]
+    if paper.recorder:
+        people.append(Signer("recorder", "记录人（签名）", paper.recorder))
+    lines = (paper.committee, wording.date(paper.date))
+    return story + ending(bodies([EFFECT, copies], fonts), people, lines, press, verify_url=paper.verify_url)
 
 
 def _terms(paper: AgreementDocument, fonts: FontStack) -> list[Flowable]:
@@ -44,40 +43,46 @@ def _terms(paper: AgreementDocument, fonts: FontStack) -> list[Flowable]:
         heading = f"{clause.heading.rstrip('。')}。" if clause.heading.strip() else ""
         first, *more = [line.strip() for line in clause.text.splitlines() if line.strip()]
         texts += [f"{wording.numeral(clause.number)}、{heading}{first}", *more]
-    bodies = [Paragraph(text, fonts, BODY) for text in texts]
+    made = bodies(texts, fonts)
     opening = Paragraph("经调解，双方当事人自愿达成如下协议：", fonts, HEADING)
-    return [KeepTogether([opening, bodies[0]]), *bodies[1:]]
+    return [KeepTogether([opening, made[0]]), *made[1:]]
 
 
-def _end(paper: AgreementDocument, fonts: FontStack, spots: Spots) -> list[Flowable]:
-    effect = (
-        "本协议自各方当事人、人民调解员签名并加盖人民调解委员会印章之日起生效，具有法律约束力。"
-        "双方当事人认为有必要的，可以自本协议生效之日起三十日内共同向人民法院申请司法确认。"
-    )
-    copies = f"本协议一式{wording.numeral(paper.copies)}份，当事人、人民调解委员会各持一份。"
-    signers = [
-        Signer(f"party-{place}", f"{person.role}（签名）", person.name) for place, person in enumerate(paper.parties, 1)
+def oral_story(paper: OralAgreement, press: Press) -> list[Flowable]:
+    """人民调解口头协议登记表: what was agreed by word of mouth, as the mediator records it (人民调解法 28)."""
+    rows = [
+        *[[head(one.role), Cell(particulars(one).split("：", 1)[1], 10)] for one in paper.parties],
+        [head("纠纷事实及争议事项"), Cell(paper.facts, 10)],
+        [head("协议内容"), Cell(paper.content, 10)],
+        [head("履行方式和时限"), Cell(paper.performance, 10)],
+        [head("达成日期"), Cell(f"{wording.date(paper.date)}（口头协议自当事人达成之日起生效）", 10)],
+        signed_and_sealed(
+            Signer("mediator", "人民调解员签名", paper.mediator), paper.committee, wording.date(paper.date)
+        ),
     ]
-    signers.append(Signer("mediator", "人民调解员（签名）", paper.mediator))
-    if paper.recorder:
-        signers.append(Signer("recorder", "记录人（签名）", paper.recorder))
-    rows = signature_rows(signers, fonts, spots)
-    closing = closing_block(fonts, spots, (paper.committee, wording.date(paper.date)), paper.verify_url)
-    together = [Paragraph(copies, fonts, BODY), Spacer(1, 4 * mm), *rows, closing]
-    return [Paragraph(effect, fonts, BODY), KeepTogether(together)]
+    return [*form_titled("人民调解口头协议登记表", paper.number, press, paper.verify_url), RuledTable(rows, press)]
 
 
-def proof_story(paper: MediationProof, fonts: FontStack, spots: Spots) -> list[Flowable]:
-    """调解组织主持调解的证明, which INT 354 wants with an application for confirmation."""
-    registered = f"（{paper.registration}）" if paper.registration else ""
-    text = (
-        f"{'、'.join(paper.parties)}之间的{paper.cause or '民间'}纠纷，由我单位{registered}依法受理，"
-        f"调解员{'、'.join(paper.mediators)}于{wording.date(paper.started_on)}至{wording.date(paper.concluded_on)}主持调解。"
-        f"双方当事人自愿达成调解协议，协议编号为{paper.agreement_number}。"
+def follow_up_story(paper: FollowUpRecord, press: Press) -> list[Flowable]:
+    """人民调解回访记录, a ruled table, signed by the visitor and those visited."""
+    local = paper.visited_at.astimezone(wording.BEIJING)
+    time = f"{wording.date(local)}{local.hour}时{local.minute}分"
+    done = "　".join(
+        f"{'■' if one == paper.performance else '□'}{one}" for one in ("已全部履行", "部分履行", "尚未到期", "未履行")
     )
-    digest = f"该协议电子文件的SHA-256指纹为：{wording.fingerprint(paper.agreement_sha256)}"
-    story: list[Flowable] = [Paragraph("主持调解证明", fonts, TITLE), Paragraph(paper.agreement_number, fonts, NUMBER)]
-    story += [Paragraph(text, fonts, BODY), Paragraph(digest, fonts, Style(align="left"))]
-    story.append(Paragraph("特此证明。", fonts, BODY))
-    closing = closing_block(fonts, spots, (paper.organisation, wording.date(paper.date)), paper.verify_url)
-    return [*story, Spacer(1, 12 * mm), closing]
+    content = "　".join(f"{'■' if mark == paper.satisfaction else '□'}{mark}分" for mark in range(1, 6))
+    rows = [
+        [head("调解委员会"), Cell(paper.committee, 10)],
+        [head("当事人"), Cell("、".join(one.name for one in paper.parties), 10)],
+        [head("协议编号"), Cell(paper.number, 10)],
+        [head("回访事由"), Cell(paper.matter, 10)],
+        [head("回访时间"), Cell(time, 4), head("回访方式"), Cell(paper.method, 4)],
+        [head("履行情况"), Cell(f"{done}\n{paper.performance_detail}", 10)],
+        [head("满意度"), Cell(f"{content}（5分为非常满意）", 10)],
+        [head("新的纠纷苗头"), Cell(paper.new_signs, 10)],
+        [head("有无诉讼"), Cell(paper.lawsuits, 4), head("有无错调"), Cell(paper.wrong_mediation, 4)],
+        [head("采取的措施"), Cell(paper.measures, 10)],
+        *to_sign(signers(paper.parties, "签名")),
+        *to_sign([Signer("mediator", "回访人签名", paper.visitor)]),
+    ]
+    return [*form_titled("人民调解回访记录", paper.number, press, paper.verify_url), RuledTable(rows, press)]

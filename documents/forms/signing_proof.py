@@ -3,16 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer
+from reportlab.platypus import KeepTogether
 from reportlab.platypus.flowables import Flowable
 
 from documents import wording
-from documents.flowables import Paragraph, Spots, Style, form_row
-from documents.fonts import FontStack
+from documents.flowables import Paragraph, Press, Style
+from documents.forms.pieces import TITLE
+from documents.forms.table import Cell, RuledTable, head
 from documents.papers.signing_proof import SignerRecord, SigningProof
 
-TITLE = Style(use="title", size=22, leading=36, indent=0, align="center", after=4)
 NAME = Style(use="heading", size=14, leading=24, indent=0, align="left", before=8, after=2)
 SMALL = Style(size=11, leading=18, indent=0, align="left", after=4)
 MODES = {"electronic": "电子签名（Electronic）", "paper": "纸上手写签名（On paper）"}
@@ -23,17 +22,21 @@ ABOUT = (
 MIXED = "本协议一部分人用电子签名，一部分人在纸上签名：纸上的签名由见证人证明，程序查验不了笔迹。"
 
 
-def signing_proof_story(paper: SigningProof, fonts: FontStack, _: Spots) -> list[Flowable]:
+def signing_proof_story(paper: SigningProof, press: Press) -> list[Flowable]:
     """Everything about the file, then everything about each signer, in the order of signing."""
+    fonts = press.fonts
     story: list[Flowable] = [Paragraph("签署证明页", fonts, TITLE), Paragraph(ABOUT, fonts, SMALL)]
     if paper.mixed:
         story.append(Paragraph(MIXED, fonts, SMALL))
-    story += [form_row(name, text, fonts) for name, text in _file(paper)]
+    story.append(_table(_file(paper), press))
     for number, one in enumerate(paper.signers, 1):
         heading = Paragraph(f"{wording.numeral(number)}、{one.name}（{one.role}）", fonts, NAME)
-        rows = [form_row(name, text, fonts) for name, text in signer_rows(one, paper.time_authority)]
-        story += [KeepTogether([heading, *rows[:3]]), *rows[3:], Spacer(1, 2 * mm)]
+        story.append(KeepTogether([heading, _table(signer_rows(one, paper.time_authority), press)]))
     return story
+
+
+def _table(rows: Sequence[tuple[str, str]], press: Press) -> RuledTable:
+    return RuledTable([[head(name, 5), Cell(text, 19)] for name, text in rows], press)
 
 
 def _file(paper: SigningProof) -> list[tuple[str, str]]:

@@ -1,35 +1,71 @@
-"""What the court writes to the applicants before it rules. (pure)"""
+"""What the court writes to the applicants before it rules: notice of acceptance, notice to correct. (pure)"""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
-from documents.papers.base import Imprint, SignatureField, empty
+from documents.papers import checks
+from documents.papers.base import Fault, Fielded, Imprint, Said, SignatureField, late
+from documents.papers.people import sealed_by
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcceptanceNotice:
+class AcceptanceNotice(Fielded):
     """受理通知书 (notice that the court has docketed the application): INT 356; both shall attend the review."""
 
-    court: str
-    case_number: str
-    applicants: tuple[str, ...]
+    court: Annotated[str, Said("法院名称", "the court")]
+    case_number: Annotated[str, Said("案号", "the docket number")]
+    applicants: Annotated[tuple[str, ...], Said("申请人", "the applicants", at_least=2, measure="人")]
     accepted_on: dt.date
-    cause: str
-    judge: str
-    clerk: str
-    contact: str
+    cause: Annotated[str, Said("案由", "the cause")]
+    judge: Annotated[str, Said("审判员姓名", "the judge's name")]
+    clerk: Annotated[str, Said("书记员姓名", "the clerk's name")]
+    contact: Annotated[str, Said("联系方式", "the telephone")]
     date: dt.date
-    verify_url: str
+    verify_url: Annotated[str, Said("查验地址", "the address to verify")]
     development: bool = False
 
-    def faults(self) -> list[str]:
-        found = empty([("法院名称", self.court), ("案号", self.case_number), ("案由", self.cause)])
-        found += [] if len(self.applicants) >= 2 else ["申请人不足两人"]
-        people = [("审判员姓名", self.judge), ("书记员姓名", self.clerk), ("联系方式", self.contact)]
-        return found + empty([*people, ("查验地址", self.verify_url)])
+    def rules(self) -> Iterator[tuple[str, Fault]]:
+        if self.date < self.accepted_on:
+            yield "date", late(Said("立案日期", "the day of docketing"), Said("通知日期", "the day of the notice"))
 
     def imprint(self) -> Imprint:
         return Imprint("受理通知书", self.case_number, self.date)
 
     def fields(self) -> tuple[SignatureField, ...]:
-        return (SignatureField(name="seal", role="seal", label=f"{self.court}印章"),)
+        return (sealed_by(self.court),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionNotice(Fielded):
+    """补正通知书: every defect at once, a time limit, and what follows when it passes (ODL 9, INT 357)."""
+
+    court: Annotated[str, Said("法院名称", "the court")]
+    case_number: Annotated[str, Said("案号或收件编号", "the docket or receipt number")]
+    applicants: Annotated[tuple[str, ...], Said("申请人", "the applicants", at_least=2, measure="人")]
+    received_on: Annotated[dt.date, Said("收件日期", "the day of receipt")]
+    cause: Annotated[str, Said("案由", "the cause")]
+    defects: Annotated[tuple[str, ...], Said("需要补正的事项", "the defect")]
+    deadline: Annotated[dt.date, Said("补正期限", "the time limit")]
+    clerk: Annotated[str, Said("联系人", "the clerk's name")]
+    contact: Annotated[str, Said("联系方式", "the telephone", checks.telephone)]
+    date: Annotated[dt.date, Said("通知日期", "the day of the notice")]
+    verify_url: str = ""
+    development: bool = False
+
+    def rules(self) -> Iterator[tuple[str, Fault]]:
+        day = Said("通知日期", "the day of the notice")
+        if self.deadline <= self.date:
+            yield (
+                "deadline",
+                Said("补正期限", "the time limit").wrong(Fault("应当晚于通知日期", "must come later")),
+            )
+        if self.date < self.received_on:
+            yield "date", late(Said("收件日期", "the day of receipt"), day)
+
+    def imprint(self) -> Imprint:
+        return Imprint("补正通知书", self.case_number, self.date)
+
+    def fields(self) -> tuple[SignatureField, ...]:
+        return (sealed_by(self.court),)

@@ -1,25 +1,27 @@
 """签署证明页: how each person came to sign, by the records; it stands beside an agreement, not in it. (pure)"""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from documents.papers.base import Imprint, SignatureField, empty
+from documents.papers import checks
+from documents.papers.base import Fault, Fielded, Imprint, Said, SignatureField
 from documents.wording import BEIJING
 
 Mode = Literal["electronic", "paper"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignerRecord:
+class SignerRecord(Fielded):
     """One signer: times are aware; `consent` is the sentence that was agreed to, `device` what they signed with.
 
     `level` is the signature's by the verdict (B-LTA) or empty; on paper, `attested_by` names who saw the pen.
     """
 
-    name: str
-    role: str
-    identity: str
+    name: Annotated[str, Said("姓名", "the name")]
+    role: Annotated[str, Said("身份", "the part")]
+    identity: Annotated[str, Said("核验方式", "the way of checking identity")]
     mode: Mode = "electronic"
     invited: tuple[dt.datetime, ...] = ()
     viewed: tuple[dt.datetime, ...] = ()
@@ -31,42 +33,32 @@ class SignerRecord:
     fingerprint: str = ""
     attested_by: str = ""
 
-    def faults(self) -> list[str]:
-        found = empty(
-            [("签名人姓名", self.name), (f"{self.name}的身份", self.role), (f"{self.name}的核验方式", self.identity)]
-        )
-        if self.mode == "paper":
-            found += empty([(f"{self.name}纸面签名的见证人", self.attested_by)])
+    def rules(self) -> Iterator[tuple[str, Fault]]:
+        if self.mode == "paper" and not self.attested_by.strip():
+            yield "attested_by", Fault("纸面签名缺少见证人", "the signature on paper has no witness")
         times = (*self.invited, *self.viewed, self.consented_at, self.signed_at)
         if any(one is not None and one.tzinfo is None for one in times):
-            found.append(f"{self.name}的时间没有时区")
-        return found
+            yield "signed_at", Fault("时间没有时区", "a time has no time zone")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SigningProof:
+class SigningProof(Fielded):
     """签署证明页 of one agreement: `sha256` names the very file, `time_authority` who stated the times."""
 
-    platform: str
-    paper_title: str
+    platform: Annotated[str, Said("平台名称", "the platform")]
+    paper_title: Annotated[str, Said("文书名称", "the title of the paper")]
     paper_number: str
-    sha256: str
-    signers: tuple[SignerRecord, ...]
+    sha256: Annotated[str, Said("文件指纹", "the fingerprint of the file", checks.digest)]
+    verdict: Annotated[str, Said("查验结论", "the verdict")]
     time_authority: str
-    made_at: dt.datetime
-    verdict: str
+    made_at: Annotated[dt.datetime, Said("制作时间", "the time of making", checks.zoned)]
+    signers: Annotated[tuple[SignerRecord, ...], Said("签名人", "the signer")]
     archived_at: dt.datetime | None = None
     development: bool = False
 
-    def faults(self) -> list[str]:
-        found = empty([("平台名称", self.platform), ("文书名称", self.paper_title), ("查验结论", self.verdict)])
-        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
-            found.append("文件指纹不是SHA-256")
-        if any(one.mode == "electronic" for one in self.signers):
-            found += empty([("时间戳机构", self.time_authority)])
-        if self.made_at.tzinfo is None:
-            found.append("制作时间没有时区")
-        return found + empty([("签名人", self.signers)]) + [fault for one in self.signers for fault in one.faults()]
+    def rules(self) -> Iterator[tuple[str, Fault]]:
+        if any(one.mode == "electronic" for one in self.signers) and not self.time_authority.strip():
+            yield "time_authority", Said("时间戳机构", "the time authority").missing()
 
     @property
     def mixed(self) -> bool:

@@ -160,7 +160,7 @@ async def _certified(platform: Platform, paper: AgreementDocument) -> bytes:
             )
         )
     except FieldFault as error:
-        raise Invalid("paper_incomplete", _("协议还不完整：{faults}"), faults="；".join(error.faults)) from error
+        raise Invalid("paper_incomplete", _("协议还不完整：{faults}"), faults=str(error)) from error
     except GlyphMissing as error:
         text = _("字库里没有“{character}”这个字，印不出来。请换一个写法，或请管理员加字体。")
         raise Invalid("glyph_missing", text, character=error.character) from error

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from server.agreements.amounts import CAPITALS, FIGURES, PART, capitals, disagreements, figures_in, instalments
+from documents.papers.amounts import CAPITALS, FIGURES, PART, capitals, disagreements, figures_in, instalments
 from server.agreements.templates import BLANK
 from server.errors import _
 

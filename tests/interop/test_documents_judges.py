@@ -10,6 +10,9 @@ from interop.documents_judges import Judges, judges
 
 from documents import examples
 from documents.archive import complete_long_term
+from documents.fonts import FontStack
+from documents.render import render
+from documents.specimens import SPECIMENS
 
 pytestmark = pytest.mark.interop
 YEAR = 365 * DAY
@@ -35,6 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("flavour", ["2b", "ua1"])
 def test_verapdf_finds_no_broken_rule(judge: Judges, folder: Path, name: str, flavour: str) -> None:
     assert judge.form(flavour, folder / f"{name}.pdf") == []
+
+
+@pytest.mark.parametrize("kind", SPECIMENS)
+def test_verapdf_finds_no_broken_rule_in_any_form(judge: Judges, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "form.pdf").write_bytes(render(SPECIMENS[kind], FontStack.default()))
+    for flavour in ("2b", "ua1"):
+        assert judge.form(flavour, tmp_path / "form.pdf") == [], flavour
 
 
 def test_verapdf_would_tell(judge: Judges, folder: Path) -> None:

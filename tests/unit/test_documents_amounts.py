@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.agreements.amounts import capitals, disagreements, figures_in
+from documents.papers.amounts import capitals, disagreements, figures_in
 
 
 @pytest.mark.parametrize(
