@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.lib.colors import Color, black
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -18,6 +19,7 @@ from documents.papers.base import DEVELOPMENT_LINE, Imprint
 from documents.tagging import Structure, artifact
 
 LEFT, BOTTOM, WIDTH, HEIGHT = 28 * mm, 35 * mm, 156 * mm, 225 * mm
+rl_config.useA85 = 0  # streams as bytes: what ASCII85 costs to write, qpdf pays again to undo
 RED = Color(0.78, 0.08, 0.08)
 
 
@@ -72,6 +74,7 @@ def print_sheets(story: Sequence[Flowable], fonts: FontStack, sheet: Sheet, stru
         invariant=1,
         initialFontName=fonts.name("body"),
         lang=sheet.imprint.language,
+        pageCompression=0,  # qpdf compresses when it writes PDF/A
     )
     frame = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, leftPadding=0, bottomPadding=0, rightPadding=0, topPadding=0)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
@@ -55,9 +56,11 @@ def square_code(canvas: Any, text: str, place: tuple[float, float], side: float)
     canvas.setFillColor(black)
     path = canvas.beginPath()
     for row in range(count):
-        for column in range(count):
-            if widget.qr.isDark(row, column):
-                path.rect(place[0] + column * step, place[1] + side - (row + 1) * step, step, step)
+        for dark, run in groupby(range(count), key=lambda column, row=row: bool(widget.qr.isDark(row, column))):  # type: ignore[misc]
+            columns = list(run)
+            if dark:
+                left, bottom = place[0] + columns[0] * step, place[1] + side - (row + 1) * step
+                path.rect(left, bottom, len(columns) * step, step)
     canvas.drawPath(path, stroke=0, fill=1)
 
 

@@ -7,11 +7,23 @@ from typing import Any
 from reportlab.platypus.flowables import Flowable
 
 from documents.flowables import Press
-from documents.forms import closing, confirmation, court, delivery, intake, records, ruling, settlement, signing_proof
+from documents.forms import (
+    closing,
+    confirmation,
+    court,
+    delivery,
+    dossier,
+    intake,
+    records,
+    ruling,
+    settlement,
+    signing_proof,
+)
 from documents.papers import closing as closes
 from documents.papers import confirmation as confirms
 from documents.papers import court as courts
 from documents.papers import delivery as deliveries
+from documents.papers import dossier as filed
 from documents.papers import intake as intakes
 from documents.papers import records as recorded
 from documents.papers import ruling as rulings
@@ -56,4 +68,10 @@ FORMS: tuple[Form, ...] = (
 )
 
 BY_KIND: Mapping[str, Form] = {form.kind: form for form in FORMS}
-BY_PAPER: Mapping[type, Form] = {form.paper: form for form in FORMS}
+DOSSIER_PAGES: tuple[Form, ...] = (
+    Form("dossier-cover", filed.DossierCover, dossier.cover_story),
+    Form("dossier-list", filed.InsideList, dossier.list_story),
+    Form("dossier-statement", filed.ClosingStatement, dossier.statement_story),
+    Form("dossier-back", filed.BackCover, dossier.back_story),
+)
+BY_PAPER: Mapping[type, Form] = {form.paper: form for form in (*FORMS, *DOSSIER_PAGES)}

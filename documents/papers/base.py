@@ -82,12 +82,20 @@ class Fielded:
         yield from ()
 
     def faults(self, owner: Said | None = None) -> list[Fault]:
+        return [fault for _, fault in self.faults_by_field(owner)]
+
+    def faults_by_field(self, owner: Said | None = None) -> Iterator[tuple[str, Fault]]:
+        """Every fault with the name of its field, in the order of the fields."""
         between = list(self.rules())
-        found: list[Fault] = []
         for name, said, required in _named(cast("Any", type(self))):
-            found += _faults_of(getattr(self, name), said.of(owner), required=required) if said else []
-            found += [fault if owner is None else owner.has(fault) for where, fault in between if where == name]
-        return found
+            own = _faults_of(getattr(self, name), said.of(owner), required=required) if said else []
+            ruled = [fault if owner is None else owner.has(fault) for where, fault in between if where == name]
+            yield from ((name, fault) for fault in (*own, *ruled))
+
+
+def names_of(kind: type) -> dict[str, Said]:
+    """How the fields of a paper are called, those that have a name, in their order."""
+    return {name: said for name, said, _ in _named(cast("Any", kind)) if said}
 
 
 @cache

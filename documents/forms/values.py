@@ -1,0 +1,61 @@
+"""A paper from plain values, as JSON gives them: every fault is told at once, also beside values of a wrong shape."""
+
+import json
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from documents.forms.registry import BY_KIND
+from documents.papers.base import Fault, FieldFault, Paper, Said, names_of
+from documents.specimens import SPECIMENS
+
+
+def paper_from(kind: str, values: dict[str, Any]) -> Paper:
+    """The paper of this kind. Raises FieldFault; dates are ISO 8601, people and clauses are objects."""
+    paper = BY_KIND[kind].paper
+    names = names_of(paper)
+    known = set(TypeAdapter(paper).json_schema()["properties"])
+    strange = [Fault(f"没有这一栏：{name}", f"there is no field {name}") for name in values if name not in known]
+    values = {name: value for name, value in values.items() if name in known}
+    wrong = _of_wrong_shape(paper, values, names)
+    # A specimen's values stand in for those of a wrong shape, so that the faults of all others are found too.
+    sound = {**values, **{name: getattr(specimen_of(kind), name) for name in wrong}}
+    made: Any = TypeAdapter(paper).validate_python(sound)
+    told = [(name, fault) for name, fault in made.faults_by_field() if name not in wrong]
+    told += [(name, fault) for name, faults in wrong.items() for fault in faults]
+    order = [*names]
+    told.sort(key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+    faults = [*strange, *(fault for _, fault in told)]
+    if faults:
+        raise FieldFault(faults)
+    return cast("Paper", made)
+
+
+def _of_wrong_shape(paper: type, values: dict[str, Any], names: dict[str, Said]) -> dict[str, list[Fault]]:
+    try:
+        TypeAdapter(paper).validate_python(values)
+    except ValidationError as error:
+        found: dict[str, list[Fault]] = {}
+        for one in error.errors():
+            name = str(one["loc"][0])
+            said = names.get(name, Said(name, name))
+            if one["type"] == "missing" and len(one["loc"]) == 1:
+                found[name] = [said.missing()]
+            elif name not in found:
+                where = ".".join(str(part) for part in one["loc"][1:])
+                en = f"has a wrong shape{f' at {where}' if where else ''}: {one['msg']}"
+                found[name] = [said.wrong(Fault(f"填得不对{f'（{where}）' if where else ''}", en))]
+        return found
+    return {}
+
+
+def specimen_of(kind: str) -> Any:
+    """A paper of this kind with plausible values."""
+    return next(one for one in SPECIMENS.values() if type(one) is BY_KIND[kind].paper)
+
+
+def template(kind: str) -> str:
+    """The values of a specimen as JSON, to be changed and given back to paper_from."""
+    return json.dumps(
+        TypeAdapter(BY_KIND[kind].paper).dump_python(specimen_of(kind), mode="json"), ensure_ascii=False, indent=2
+    )
