@@ -52,7 +52,10 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
         paper.Root.AcroForm = paper.make_indirect(Dictionary(Fields=Array(placed), SigFlags=SIGNED_AND_APPENDED))
         adopt_fields(paper, placed)
         out = io.BytesIO()
-        paper.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        # An empty appearance stays without /Filter: EU DSS takes a changed filter for an undefined change of the file.
+        paper.save(
+            out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, compress_streams=False
+        )
     return out.getvalue()
 
 
