@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 purpose=${1:?setup.sh run|demo|test}
 uv_version=0.13.9
 livekit_version=1.13.5
-go_version=1.26.6 go_oldest=1.26
+go_version=1.27.3 go_oldest=1.26.8
 venv=.venv
 stamps=$venv/.stamps
 
@@ -112,6 +112,23 @@ build_livekit() { # the reference that our media server is compared with
   mark livekit "$want"
 }
 
+build_clients() { # LiveKit's SDKs for Node and Go, and its oldest browser client: what our media server must serve
+  local folder=tests/interop/clients go want
+  want=$(digest $folder/package-lock.json)
+  if ! fresh clients "$want" || [ ! -d $folder/node_modules ]; then
+    say "installing the media server's clients for Node and old browsers"
+    local home; home=$(node_home)
+    (export PATH="$home/bin:$PATH"; cd $folder && node "$home/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund --loglevel=error)
+    mark clients "$want"
+  fi
+  want=$(digest tests/interop/pion/*)
+  fresh pion "$want" && [ -x $venv/tools/pion ] && return
+  go=$(find_go)
+  say "building the media server's client in Go"
+  (cd tests/interop/pion && GOTOOLCHAIN=local "$go" build -o "../../../$venv/tools/pion" .)
+  mark pion "$want"
+}
+
 make_venv
 case $purpose in
   run) sync_python run build; build_web ;;
@@ -121,7 +138,7 @@ case $purpose in
     apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl iproute2 coturn
     command -v javac >/dev/null || apt_install default-jdk-headless # for the judges of our papers (tests/interop/judges)
     command -v mvn >/dev/null || apt_install maven
-    build_livekit ;;
+    build_livekit; build_clients ;;
   *) echo "setup.sh run|demo|test" >&2; exit 2 ;;
 esac
 say "ready"
