@@ -97,7 +97,7 @@ class Incoming:
             self._note_level(layer.track, offset)
         whole, payload = None, bytes(view[offset:size])
         if second & 0x7F == layer.track.red_type:
-            whole, primary = payload, red.primary(payload)
+            whole, primary = payload, red.primary(payload, padding=padding)
             if primary is None:
                 self.malformed += 1
                 return

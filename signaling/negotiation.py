@@ -183,12 +183,12 @@ class Answering:
                 track = slot = self._receiver(section)
                 if slot is not None:
                     codec, direction, extra = slot.codec, "sendonly", slot.lines()
-        form = _form(section, codec, track)
-        if form is None:
+        forms = _forms(section, codec, track)
+        if not forms:
             return []
         wanted = (*EXTENSIONS, rtp.AUDIO_LEVEL) if section.kind == "audio" else EXTENSIONS
         return [
-            f"m={section.kind} 9 {section.proto} {form.numbers}",
+            f"m={section.kind} 9 {section.proto} {' '.join(each.numbers for each in forms)}",
             "c=IN IP4 0.0.0.0",
             "a=rtcp:9 IN IP4 0.0.0.0",
             *transport.lines("passive"),
@@ -196,7 +196,7 @@ class Answering:
             "a=rtcp-mux",
             "a=rtcp-rsize",
             f"a={direction}",
-            *form.lines(receiving=direction != "sendonly"),
+            *(line for each in forms for line in each.lines(receiving=direction != "sendonly")),
             # The same extensions on every section, else Chromium drops RID from sections added later.
             *(f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions),
             *extra,
@@ -270,20 +270,33 @@ class Answering:
         return None
 
 
-def _form(section: Section, codec: str, track: Pending | Slot | None) -> sdp.Format | None:
-    """Return what a section carries, by the payload types of the offer; None if it cannot."""
-    payload_type = section.payload_type(codec) if codec else None
-    if payload_type is None:
-        return None
+def _forms(section: Section, codec: str, track: Pending | Slot | None) -> list[sdp.Format]:
+    """Return what a section carries, by the payload types of the offer; nothing if it cannot.
+
+    Who publishes is left one codec. Else all that we forward are named, the chosen first: some clients (pion) offer for
+    ever only what a section was first answered with.
+    """
+    if isinstance(track, Pending):
+        others: tuple[str, ...] = ()
+    else:
+        others = tuple(each for each in VIDEO_CODECS if section.kind == "video" and each != codec)
+    found = [(each, section.payload_type(each)) for each in (codec, *others) if each]
+    if not found or found[0][1] is None:
+        return []
     receiving = not isinstance(track, Slot)
-    return sdp.Format(
-        codec,
-        payload_type,
-        repair=section.repair_type(payload_type) if receiving and section.kind == "video" else None,
-        red=section.payload_type("red") if track is not None and track.red else None,
-        stereo=isinstance(track, Pending) and track.stereo,
-        dtx=isinstance(track, Pending) and track.dtx,
-    )
+    red = section.payload_type("red") if section.kind == "audio" and (track is None or track.red) else None
+    return [
+        sdp.Format(
+            each,
+            payload_type,
+            repair=section.repair_type(payload_type) if receiving and section.kind == "video" else None,
+            red=red,
+            stereo=isinstance(track, Pending) and track.stereo,
+            dtx=isinstance(track, Pending) and track.dtx,
+        )
+        for each, payload_type in found
+        if payload_type is not None
+    ]
 
 
 def _refused(section: Section) -> list[str]:

@@ -29,6 +29,13 @@ def test_the_primary_part_is_found_behind_any_number_of_older_ones(blocks: list[
     assert red.primary(packed(blocks, primary)) == primary
 
 
+@given(st.binary(min_size=1, max_size=300), st.integers(1, 255))
+def test_padding_stays_where_it_is_and_padding_alone_has_no_blocks(primary: bytes, size: int) -> None:
+    padding = bytes(size - 1) + bytes([size])
+    assert red.primary(packed([b"older"], primary) + padding, padding=True) == primary + padding
+    assert red.primary(padding, padding=True) == padding
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_give_a_part_of_themselves_or_nothing(payload: bytes) -> None:
     found = red.primary(payload)
