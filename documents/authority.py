@@ -7,7 +7,6 @@ this place; a development authority says 演示 in every subject, warns, and mar
 import datetime as dt
 import hashlib
 import json
-import os
 import threading
 import warnings
 from collections.abc import Sequence
@@ -19,7 +18,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from documents import certificates as x
-from documents.keys import PossessionRefused, SigningKey, public_key_of, verify_possession
+from documents.keys import KeyWithCertificate, PossessionRefused, SigningKey, public_key_of, verify_possession
+from documents.vault import FileVault, Vault, write
 
 __all__ = ["Authority", "AuthorityFault", "DevelopmentAuthorityWarning", "Evidence", "PossessionRefused"]
 __all__ += ["SigningKey", "verify_possession"]
@@ -60,7 +60,7 @@ class Authority:
     """Issues event certificates for people, keys for organisations and the platform, and revocation lists."""
 
     folder: Path
-    passphrase: bytes = field(repr=False)
+    vault: Vault = field(repr=False)
     root: x.Issuer
     issuing: x.Issuer
     time: SigningKey
@@ -92,8 +92,11 @@ class Authority:
         return cls.open(folder, passphrase)
 
     @classmethod
-    def open(cls, folder: Path, passphrase: str) -> "Authority":
-        """Open an authority made earlier; warns when it is one for development."""
+    def open(cls, folder: Path, passphrase: str, vault: Vault | None = None) -> "Authority":
+        """Open an authority made earlier; warns when it is one for development.
+
+        `vault` keeps the keys of seals and of the platform: encrypted files in the folder, unless another is given.
+        """
         secret = passphrase.encode()
         try:
             address = str(json.loads((folder / "authority.json").read_text())["address"])
@@ -104,7 +107,7 @@ class Authority:
         issuing = x.Issuer(*loaded["issuing"], address)
         certificate, key = loaded["time"]
         time = SigningKey(key, pem(certificate), (pem(root.certificate),), "时间戳")
-        opened = cls(folder, secret, root, issuing, time)
+        opened = cls(folder, vault or FileVault(folder, secret), root, issuing, time)
         if opened.is_development:
             warnings.warn("演示用签发机构：签发的证书没有法律效力", DevelopmentAuthorityWarning, stacklevel=2)
         return opened
@@ -139,36 +142,46 @@ class Authority:
         profile = x.person(validity)
         return pem(x.leaf_certificate(subject, public_key_of(public_key), self.issuing, profile, now))
 
-    def issue_organisation_key(self, name: str, now: dt.datetime) -> SigningKey:
+    def issue_organisation_key(self, name: str, now: dt.datetime) -> KeyWithCertificate:
         """The seal key of a committee or a court: the same one until its certificate nears its end."""
         with self._lock:
             return self._kept("organisation", name, x.organisation(), now)
 
-    def platform_key(self, name: str, now: dt.datetime) -> SigningKey:
+    def platform_key(self, name: str, now: dt.datetime) -> KeyWithCertificate:
         """The key with which the platform certifies a frozen text."""
         with self._lock:
             return self._kept("platform", name, x.platform(), now)
 
-    def _kept(self, kind: str, name: str, profile: x.Profile, now: dt.datetime) -> SigningKey:
+    def _kept(self, kind: str, name: str, profile: x.Profile, now: dt.datetime) -> KeyWithCertificate:
         stem = f"{kind}-{_file_name(name)}"
-        if (self.folder / f"{stem}.pem").exists():
-            certificate, key = _restore(self.folder, stem, self.passphrase)
-            revoked = {serial for serial, _ in self._revoked()}
-            if certificate.not_valid_after_utc - RENEW_BEFORE > now and certificate.serial_number not in revoked:
-                return SigningKey(key, pem(certificate), self.chain_pems, name)
-        key = ec.generate_private_key(ec.SECP256R1())
+        path, key = self.folder / f"{stem}.pem", self.vault.find(stem)
+        if key is not None and path.exists():
+            certificate = x509.load_pem_x509_certificate(path.read_bytes())
+            fresh = certificate.not_valid_after_utc - RENEW_BEFORE > now
+            if fresh and certificate.public_key() == key.public_key and not self.is_revoked(certificate):
+                return KeyWithCertificate(key, pem(certificate), self.chain_pems, name)
+        key = self.vault.make(stem)
         subject = x.distinguished(name, organisation_name=name)
-        certificate = x.leaf_certificate(subject, key.public_key(), self.issuing, profile, now)
-        _store(self.folder, stem, certificate, key, self.passphrase)
-        return SigningKey(key, pem(certificate), self.chain_pems, name)
+        certificate = x.leaf_certificate(subject, key.public_key, self.issuing, profile, now)
+        write(path, pem(certificate).encode())
+        return KeyWithCertificate(key, pem(certificate), self.chain_pems, name)
+
+    def is_revoked(self, certificate: x509.Certificate) -> bool:
+        """Whether this serial number stands on the revocation list."""
+        return certificate.serial_number in {serial for serial, _ in self._revoked()}
 
     def revoke(self, certificate_pem: str, when: dt.datetime) -> None:
-        """Put a seal's or the platform's certificate on the next revocation list."""
-        serial = x509.load_pem_x509_certificate(certificate_pem.encode()).serial_number
+        """Put a seal's or the platform's certificate on the next revocation list; its key signs no more."""
+        self.revoke_serial(x509.load_pem_x509_certificate(certificate_pem.encode()).serial_number, when)
+
+    def revoke_serial(self, serial: int, when: dt.datetime) -> None:
+        """The same by serial number; revoking twice keeps the first date."""
+        if serial in {known for known, _ in self._revoked()}:
+            return
         with self._lock:
             kept = json.loads((self.folder / "authority.json").read_text())
             kept["revoked"].append([str(serial), when.isoformat()])
-            _write(self.folder / "authority.json", json.dumps(kept).encode())
+            write(self.folder / "authority.json", json.dumps(kept).encode())
 
     def _revoked(self) -> Sequence[tuple[int, dt.datetime]]:
         kept = json.loads((self.folder / "authority.json").read_text())
@@ -190,26 +203,14 @@ class Authority:
         return Evidence(certificates, (self.crl(now), self.root_crl(now)))
 
 
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_bytes(content)
-    os.replace(part, path)  # noqa: PTH105 - the atomic one, named for what it does
-
-
 def _store(folder: Path, stem: str, certificate: x509.Certificate, key: x.Key, secret: bytes) -> None:
-    sealed = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(secret),
-    )
-    _write(folder / f"{stem}.key", sealed)
-    _write(folder / f"{stem}.pem", pem(certificate).encode())
+    FileVault(folder, secret).keep(stem, key)
+    write(folder / f"{stem}.pem", pem(certificate).encode())
 
 
 def _restore(folder: Path, stem: str, secret: bytes) -> tuple[x509.Certificate, x.Key]:
     certificate = x509.load_pem_x509_certificate((folder / f"{stem}.pem").read_bytes())
-    key = serialization.load_pem_private_key((folder / f"{stem}.key").read_bytes(), secret)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise AuthorityFault(f"{stem}.key holds no elliptic curve key")
-    return certificate, key
+    key = FileVault(folder, secret).find(stem)
+    if key is None:
+        raise AuthorityFault(f"{stem}.key is missing")
+    return certificate, key.key

@@ -1,6 +1,7 @@
 """Signing keys and the raw r‖s form of ECDSA that browsers speak (WebCrypto, IEEE P1363) beside the DER of CMS."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,9 +15,45 @@ class PossessionRefused(ValueError):
     """Somebody asked for a certificate without showing that the private key is theirs."""
 
 
+class KeptKey(Protocol):
+    """A P-256 key that signs where it lies: in an encrypted file, or in a token."""
+
+    @property
+    def public_key(self) -> ec.EllipticCurvePublicKey: ...
+    def sign(self, content: bytes) -> bytes:
+        """r‖s over the content, as WebCrypto's sign gives it."""
+        ...
+
+
+class CertifiedKey(Protocol):
+    """Whoever can sign here and say by which certificate."""
+
+    @property
+    def certificate_pem(self) -> str: ...
+    @property
+    def chain_pems(self) -> tuple[str, ...]: ...
+    @property
+    def name(self) -> str: ...
+    def sign(self, content: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class KeyWithCertificate:
+    """A key of the platform or of a seal, with its certificate and the chain to the root; people's stay with them."""
+
+    kept: KeptKey
+    certificate_pem: str
+    chain_pems: tuple[str, ...]
+    name: str
+
+    def sign(self, content: bytes) -> bytes:
+        """r‖s over the content, as WebCrypto's sign gives it."""
+        return self.kept.sign(content)
+
+
 @dataclass(frozen=True)
 class SigningKey:
-    """A key kept here, for the platform and the seals; people's keys stay in their browsers."""
+    """A key in memory with its certificate: the time authority's, and those of people in examples."""
 
     key: ec.EllipticCurvePrivateKey
     certificate_pem: str

@@ -22,7 +22,7 @@ from documents.authority import DEVELOPMENT_MARK
 from documents.cades import Signature, container, der_of, signed_attributes
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD, fields_of, lay_out_fields, signed_in
 from documents.increment import Increment, filled
-from documents.keys import SigningKey, der_from_raw, signed_by
+from documents.keys import CertifiedKey, SigningKey, der_from_raw, signed_by
 from documents.marks import Appearance, appearance_form
 from documents.papers.base import SignatureField
 from documents.timestamp import Timestamper, TimestampFailed, token, trusted_now
@@ -34,7 +34,8 @@ RESERVED = 24576  # hex digits kept free for a signature with its chain and an o
 
 
 class SignatureRefused(ValueError):
-    """Not done; `code`: wrong_signature, already_signed, sealed, seal_last, not_certified or not_a_field."""
+    """Not done; `code` is one of wrong_signature, already_signed, sealed, seal_last, not_certified, not_a_field and
+    certificate_expired."""
 
     def __init__(self, code: str, text: str) -> None:
         self.code = code
@@ -116,6 +117,10 @@ def _prepare(
 ) -> Prepared:
     certificate_pem, chain_pems = certificates
     certificate = load_pem_x509_certificate(certificate_pem.encode())
+    if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
+        raise SignatureRefused(
+            "certificate_expired", f"证书不在有效期内，不能签：{certificate.not_valid_after_utc:%Y-%m-%d}"
+        )
     update = Increment(pdf)
     _allowed(*signed_in(update.pdf), field)
     widget = dict(fields_of(update.pdf))[field]
@@ -185,7 +190,7 @@ def embed(prepared: Prepared, signature_raw_rs: bytes, timestamper: Timestamper)
 
 
 def certify(
-    pdf: bytes, platform: SigningKey, timestamper: Timestamper, signing_time: dt.datetime | None = None
+    pdf: bytes, platform: CertifiedKey, timestamper: Timestamper, signing_time: dt.datetime | None = None
 ) -> bytes:
     """Fix the text: an invisible certification signature after which only signing is allowed (DocMDP level 2)."""
     moment = signing_time or trusted_now(timestamper)
@@ -197,7 +202,7 @@ def certify(
 def sign_with_key(
     pdf: bytes,
     field: str,
-    key: SigningKey,
+    key: CertifiedKey,
     appearance: Appearance,
     timestamper: Timestamper,
     signing_time: dt.datetime | None = None,

@@ -39,6 +39,20 @@ class Court(BaseModel, frozen=True):
     roots: FilePath | None = None  # PEM: who certifies the court's own seals, for rulings its system makes
 
 
+class Token(BaseModel, frozen=True):
+    """A hardware token (PKCS#11) for the keys of seals and of the platform; without one they are encrypted files."""
+
+    module: FilePath | None = None  # the maker's library, an .so
+    label: str = ""
+    pin: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.module is not None and not (self.label and self.pin.get_secret_value()):
+            raise ValueError("a token needs YUNTIAO_TOKEN__LABEL and YUNTIAO_TOKEN__PIN")
+        return self
+
+
 class Settings(BaseSettings):
     """All that can be set."""
 
@@ -60,6 +74,7 @@ class Settings(BaseSettings):
     media: Media = Media()
     messages: Messages = Messages()
     court: Court = Court()
+    token: Token = Token()
     rates: bool = True
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from documents.bundle.contents import CaseContents, Filed, Piece, faults_of, man
 from documents.bundle.index import page
 from documents.bundle.references import LIST, SIGNATURE, listed
 from documents.bundle.sealing import seal
-from documents.keys import SigningKey
+from documents.keys import CertifiedKey
 from documents.report import Report
 from documents.timestamp import Timestamper
 from documents.validation import verify
@@ -30,7 +30,7 @@ class ContentsFault(ValueError):
 class Sealer:
     """Whoever seals bundles: the platform's key, trusted time, and the evidence to judge it by years later."""
 
-    key: SigningKey
+    key: CertifiedKey
     timestamper: Timestamper
     evidence: Evidence
     roots: tuple[str, ...]

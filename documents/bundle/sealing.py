@@ -29,7 +29,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer
 from documents import certificates
 from documents.cades import Signature, container, der_of, signed_attributes
 from documents.judging import CLOCKS_DIFFER, IF_DECLARED, OFFLINE, roots_of
-from documents.keys import SigningKey, der_from_raw
+from documents.keys import CertifiedKey, der_from_raw
 from documents.timestamp import Timestamper, token
 
 
@@ -42,7 +42,7 @@ class Sealed:
     time: dt.datetime | None = None
 
 
-def seal(content: bytes, key: SigningKey, timestamper: Timestamper) -> bytes:
+def seal(content: bytes, key: CertifiedKey, timestamper: Timestamper) -> bytes:
     """A detached signature (DER) over these bytes. Raises TimestampFailed when there is no trusted time."""
     certificate = load_pem_x509_certificate(key.certificate_pem.encode())
     chain = [der_of(one) for one in (key.certificate_pem, *key.chain_pems)]

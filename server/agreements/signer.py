@@ -1,20 +1,31 @@
 """Signer: the authority, the timestamp service, the fonts and the seals, chosen once by settings."""
 
 import datetime as dt
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.authority import Authority, Evidence
+from documents.authority import Authority, DevelopmentAuthorityWarning, Evidence
 from documents.fonts import FontStack
-from documents.keys import SigningKey
+from documents.keys import CertifiedKey
 from documents.outside.time_authorities import HttpTimestamper
+from documents.outside.token import TokenVault
 from documents.timestamp import LocalTimestamper, Timestamper
+from documents.vault import Vault
 from server.settings import Settings
 
 DEVELOPMENT_NAME = "云调演示签发机构"
 NAME = "云调平台签发机构"
 PLATFORM = "云调平台"
+
+
+def _vault(settings: Settings) -> Vault | None:
+    """The token of the settings; None keeps the keys in encrypted files. TokenFault when it does not open."""
+    token = settings.token
+    if token.module is None:
+        return None
+    return TokenVault(token.module, token.label, token.pin.get_secret_value())
 
 
 @dataclass(frozen=True)
@@ -30,11 +41,12 @@ class Signer:
     def open(cls, settings: Settings, folder: Path, now: Callable[[], dt.datetime]) -> "Signer":
         """Open the embedded authority, or make it at the first start."""
         passphrase = settings.secret.get_secret_value()
-        if (folder / "root.pem").exists():
-            authority = Authority.open(folder, passphrase)
-        else:
+        if not (folder / "root.pem").exists():
             name = DEVELOPMENT_NAME if settings.development else NAME
-            authority = Authority.create(folder, name, now(), passphrase)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DevelopmentAuthorityWarning)  # told when it is opened
+                Authority.create(folder, name, now(), passphrase)
+        authority = Authority.open(folder, passphrase, _vault(settings))
         outside = settings.timestamp_url.split()
         timestamper = HttpTimestamper(*outside) if outside else LocalTimestamper(authority, now)
         return cls(authority, timestamper, now, settings.development)
@@ -45,11 +57,11 @@ class Signer:
         return FontStack.default()
 
     @property
-    def platform_key(self) -> SigningKey:
+    def platform_key(self) -> CertifiedKey:
         """The key that certifies frozen texts."""
         return self.authority.platform_key(PLATFORM, self.now())
 
-    def seal_key(self, name: str) -> SigningKey:
+    def seal_key(self, name: str) -> CertifiedKey:
         """The seal of a committee or court."""
         return self.authority.issue_organisation_key(name, self.now())
 

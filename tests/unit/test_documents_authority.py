@@ -104,7 +104,7 @@ def test_two_who_ask_for_one_seal_at_once_get_one_key(authority: Authority) -> N
         made = list(pool.map(lambda _: authority.issue_organisation_key("同时的调委会", NOW), range(8)))
     assert len({one.certificate_pem for one in made}) == 1
     public = x509.load_pem_x509_certificate(made[0].certificate_pem.encode()).public_key()
-    assert all(one.key.public_key() == public for one in made)
+    assert all(one.kept.public_key == public for one in made)
 
 
 def test_a_revoked_certificate_stands_on_the_next_list(authority: Authority) -> None:

@@ -249,7 +249,7 @@ def test_a_seals_key_does_not_sign_for_a_person() -> None:
     ceremony = play().ceremony
     seal = ceremony.authority.issue_organisation_key(examples.COMMITTEE, play().clock.now())
     pdf = ceremony.signed(
-        play().steps["party-2"], "party-1", SigningKey(seal.key, seal.certificate_pem, seal.chain_pems, "张桂兰")
+        play().steps["party-2"], "party-1", SigningKey(seal.kept.key, seal.certificate_pem, seal.chain_pems, "张桂兰")
     )
     assert "wrong_role" in codes(judged(pdf))
 
