@@ -13,6 +13,7 @@ from server.accounts.auth import Resolver
 from server.accounts.invitations import INVITATION_FACTS, FactsReader
 from server.admin import views as admin
 from server.agreements import views as agreements
+from server.agreements.renewal import AGREEMENTS, Renewal
 from server.agreements.signer import Signer
 from server.agreements.verify_views import READERS, Reader
 from server.cases import desk_views
@@ -21,6 +22,7 @@ from server.cases.queries import whose_by_case
 from server.court import views as court
 from server.court.gateway import ensure_endpoint
 from server.court.queries import issued_blob, whose_by_confirmation
+from server.court.renewal import RULINGS
 from server.db.base import Base
 from server.evidence import views as evidence
 from server.http.live import Authorizer
@@ -72,7 +74,8 @@ def authorizers() -> dict[str, Authorizer]:
 
 def background(platform: Platform) -> list[Coroutine[Any, Any, None]]:
     """Return the loops that run while the platform runs."""
-    return [Dispatcher(platform.database, platform.now).run(), MessageDispatcher(platform).run()]
+    renewal = Renewal(platform, [AGREEMENTS, RULINGS])
+    return [Dispatcher(platform.database, platform.now).run(), MessageDispatcher(platform).run(), renewal.run()]
 
 
 async def prepare(app: web.Application) -> None:

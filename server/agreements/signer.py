@@ -69,6 +69,16 @@ class Signer:
         """Chains and revocation lists as of now, for the long-term store."""
         return self.authority.evidence(self.now())
 
+    def certificates(self) -> dict[str, str]:
+        """The certificates whose end stops the signing, by whose they are."""
+        authority = self.authority
+        return {
+            "root": authority.root_pem,
+            "issuing": authority.chain_pems[0],
+            "time": authority.time.certificate_pem,
+            "platform": self.platform_key.certificate_pem,
+        }
+
     @property
     def roots(self) -> list[str]:
         """What this installation trusts."""

@@ -9,11 +9,12 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from documents.archive import complete_long_term
+from documents.archive import stamped, stored
 from documents.marks import Appearance, StrokesRefused, checked_strokes
 from documents.report import Verdict
 from documents.signing import Prepared, SignatureRefused, embed, prepare, sign_with_key
@@ -39,6 +40,7 @@ from server.outbox.store import record
 from server.wiring import Platform
 
 LEASE = dt.timedelta(seconds=90)
+log = structlog.get_logger("signing")
 SEAL_TRIES = 3
 
 
@@ -210,7 +212,10 @@ async def seal(platform: Platform, case_id: str, actor: Actor) -> None:
 
 
 async def sealed(platform: Platform, base: str, name: str) -> bytes:
-    """Seal, complete for the long term, and verify: what does not verify is never stored."""
+    """Seal, complete for the long term, and verify: what does not verify is never stored.
+
+    Without an answer for the archive time stamp the paper is kept at B-LT, and `renewal` stamps it later.
+    """
     signer = platform.signer
     now = platform.now()
     shown = f"{now.astimezone(BEIJING):%Y-%m-%d}"
@@ -219,15 +224,21 @@ async def sealed(platform: Platform, base: str, name: str) -> bytes:
         key = signer.seal_key(name)
         fingerprint = x509.load_pem_x509_certificate(key.certificate_pem.encode()).fingerprint(hashes.SHA256()).hex()
         look = Appearance(name, shown, fingerprint, kind="seal", fonts=signer.fonts)
-        stamped = sign_with_key(platform.blobs.get(base), "seal", key, look, signer.timestamper, now)
-        return complete_long_term(stamped, signer.timestamper, signer.evidence())
+        closed = stored(
+            sign_with_key(platform.blobs.get(base), "seal", key, look, signer.timestamper, now), signer.evidence()
+        )
+        try:
+            return stamped(closed, signer.timestamper)
+        except TimestampFailed as fault:  # the seal has its own time: the archive's is put in later (renewal)
+            log.warning("seal.no_archive_time", why=str(fault))
+            return closed
 
     try:
         pdf = await asyncio.to_thread(work)
     except TimestampFailed as error:
         raise Upstream("timestamp_failed", _("时间戳服务没有回应，这次没签上，什么都没丢。请过一会儿再点。")) from error
     report = await asyncio.to_thread(verify, pdf, signer.roots, None, now=platform.now())
-    if report.verdict is not Verdict.VALID:
+    if report.verdict is not Verdict.VALID and {one.code for one in report.reasons} != {"no_archive"}:
         raise RuntimeError(f"a sealed paper does not verify: {report.verdict}")
     return pdf
 

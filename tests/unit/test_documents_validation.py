@@ -21,7 +21,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from documents import examples
 from documents.render import render
 from documents.report import REASONS, Report, Verdict, reason
-from documents.signing import SigningKey, certify, lay_out_fields, sign_with_key
+from documents.signing import SigningKey, certify, embed, lay_out_fields, sign_with_key
 from documents.validation import verify
 
 
@@ -276,8 +276,9 @@ def test_an_expired_event_certificate_does_not_sign(tmp_path: Path) -> None:
     clock = Clock()
     ceremony = new_ceremony(tmp_path, clock)
     key = ceremony.person("张桂兰", validity=dt.timedelta(minutes=10))
+    waiting = ceremony.prepared(ceremony.frozen(examples.agreement()), "party-1", key)
     clock.pass_(minutes=11)
-    pdf = ceremony.signed(ceremony.frozen(examples.agreement()), "party-1", key)
+    pdf = embed(waiting, key.sign(waiting.signed_attributes), ceremony.timestamper)
     report = verify(ceremony.archived(pdf), [ceremony.authority.root_pem], now=clock.now())
     assert not report.signers[-1].trusted
     assert report.verdict in (Verdict.UNKNOWN, Verdict.INVALID)
