@@ -4,7 +4,8 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 
-from signaling import rtcp, sdp
+from signaling import rtcp, rtp, sdp
+from signaling.downlink import Downlink
 from signaling.downtrack import DownTrack
 from signaling.incoming import Incoming, feedback
 from signaling.logs import Log
@@ -37,6 +38,7 @@ class Connection:
         self.incoming = Incoming(self.answering.extensions)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
+        self.downlink = Downlink()
         self.connected = self.closed = False
         self.when_connected: Callable[[], None] = lambda: None
         self.handshake = Handshake(certificate, self._send_record)
@@ -75,6 +77,8 @@ class Connection:
             self.renew_credentials()
         self._remote_ufrag = offer.ufrag
         answer = self.answering.answer(offer, self.transport())
+        if self.offering is None:
+            self.downlink.extension = self.answering.extensions.get(rtp.TRANSPORT_CC, 0)
         self.handshake.start(offer.fingerprint, passive=True, offers_channels=False)
         self._activate()
         return answer
@@ -89,6 +93,7 @@ class Connection:
         if self.offering is None or answer.fingerprint is None:
             raise ValueError("no offer was made, or the answer has no fingerprint")
         again = self.offering.answered(answer)
+        self.downlink.extension = self.offering.transport_cc
         # The answerer chooses who begins (RFC 8842 5.3): some wait when the other side is ICE-lite.
         begins = any(section.setup == "passive" for section in answer.sections)
         self.handshake.start(answer.fingerprint, passive=not begins, offers_channels=True)
@@ -144,6 +149,7 @@ class Connection:
         self._heard_at = time.monotonic()
         if (nominated or self.path is None) and self.path != path:
             self.path = path
+            self.downlink.line.moved()
 
     def receive_handshake(self, datagram: bytes) -> None:
         """Take a DTLS record."""
@@ -172,6 +178,7 @@ class Connection:
                 for down in tuple(layer.downs):
                     down.sender_report(layer, report[1], report[2])
             feedback(part, self.downs, now)
+            self.downlink.take(part, now)
 
     def send_control(self, compound: bytes) -> None:
         """Protect and send RTCP."""
@@ -197,11 +204,14 @@ class Connection:
             return
         if self.path is not None and now - self._heard_at > CONSENT_SECONDS:
             self.path = None  # RFC 7675: who does not ask any more is sent nothing
+        self.downlink.tick(self.downs.values(), now)
         for packet in self.incoming.arrivals.take(self.incoming.any_source()):
             self.send_control(packet)
         layers = [layer for track in self.incoming.tracks.values() for layer in track.layers]
         self._ask_again(layers, now)
         if number % REPORT_EVERY == 0:
+            for layer in layers:
+                layer.measure(now)
             blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]
             if blocks:
                 self.send_control(rtcp.make_receiver_report(blocks))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from livekit.protocol import models
+
 from signaling import rtcp
+from signaling.allocation import PAUSED, Wish
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
+from signaling.rtp import Packet
 from signaling.transport.outbox import BATCH_BYTES
 from signaling.transport.srtp import LARGEST_DATAGRAM
 from signaling.uptrack import CLOCKS
@@ -17,11 +21,11 @@ if TYPE_CHECKING:
 
     from signaling.connection import Connection
     from signaling.negotiation import Slot
-    from signaling.rtp import Packet
     from signaling.uptrack import UpLayer, UpTrack
 
 HEADER = struct.Struct(">BBHII")
-MOST_PAYLOAD = LARGEST_DATAGRAM - HEADER.size
+NUMBERED = struct.Struct(">BBHIIHHBHB")  # with one header extension of two bytes, transport-cc (RFC 8285 4.2)
+PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
 
 
@@ -39,6 +43,9 @@ class DownTrack:
         self.lost_lately = 0.0
         self.lost = self.nacked = 0  # as the subscriber tells; sequence numbers it asked for again
         self.switches = 0
+        self.paused = False
+        self._ceiling = HIGH
+        self._repair_seq = 0
 
     # choice of layer
 
@@ -58,8 +65,26 @@ class DownTrack:
             return
         alive = [layer for layer in self.up.layers if layer.ssrc is not None and layer.alive(now)]
         there = alive or [layer for layer in self.up.layers if layer.ssrc is not None]
-        quality = choose((layer.quality for layer in there), self._asked, self._ladder.ceiling)
+        ceiling = min(self._ladder.ceiling, self._ceiling)
+        quality = None if self.paused else choose((layer.quality for layer in there), self._asked, ceiling)
         self._aim(next((layer for layer in there if layer.quality == quality), None), now)
+
+    def wish(self, now: float) -> Wish:
+        """Return the layers that are there up to what is asked for, and what they cost."""
+        flows = self._asked != OFF and not self.up.muted
+        there = sorted((each.quality, each.rate) for each in self.up.layers if flows and each.alive(now))
+        fitting = [layer for layer in there if layer[0] <= self._asked] or there[:1]
+        screen = self.up.announced.source == models.TrackSource.SCREEN_SHARE
+        held = self._layer.quality if self._layer is not None else PAUSED
+        return Wish(tuple(fitting), screen, held)
+
+    def carry(self, quality: int, now: float) -> bool:
+        """Take what the line carries, `PAUSED` for nothing; tell whether a pause began or ended."""
+        before, wishes = self.paused, self.wish(now).layers
+        self.paused = quality == PAUSED and bool(wishes)
+        self._ceiling = HIGH if self.paused or quality == PAUSED else quality
+        self.choose(now)
+        return self.paused != before
 
     def interrupt(self) -> None:
         """Let what comes next begin with a keyframe: the track was muted, or is again."""
@@ -115,51 +140,92 @@ class DownTrack:
         span = self._rewriter.span
         if span is not None and packets:
             self._rewriter.follow(packets, now)
-            self._write(packets, span)
+            self._forward(packets, span, now)
 
-    def resend(self, seqs: Sequence[int]) -> int:
-        """Answer a NACK from the source's cache: same SSRC, same sequence number."""
+    def resend(self, seqs: Sequence[int], now: float) -> int:
+        """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
         resent = 0
         self.nacked += len(seqs)
         for seq in seqs[:MOST_RESENT]:
             found = self._rewriter.origin(seq)
             packet = found[0].source.cache.get(found[1]) if found is not None else None
-            if found is not None and packet is not None:
-                self._write((packet,), found[0])
-                resent += 1
+            if found is None or packet is None:
+                continue
+            if self.slot.repair_type is None:
+                self._forward((packet,), found[0], now)
+            else:
+                original = found[0].rewritten(packet)
+                payload = seq.to_bytes(2) + original.payload
+                timestamp = (packet.timestamp + found[0].timestamp) & 0xFFFFFFFF
+                self._repair(Packet(0, timestamp, packet.marker, packet.padding, payload), now)
+            resent += 1
         return resent
 
-    def _write(self, packets: Sequence[Packet], span: Span) -> None:
-        """Write packets behind what goes to this subscriber already, and protect them; everything is in local names."""
-        connection, slot = self.connection, self.slot
-        protector, path, payload_type = connection.outbound, connection.path, slot.payload_type
-        if protector is None or path is None:
-            return
+    @property
+    def pads(self) -> bool:
+        """Padding can be sent here: the client takes retransmissions, of which it is one without content."""
+        return self.slot.repair_type is not None and bool(self.slot.mid)
+
+    def pad(self, count: int, now: float) -> None:
+        """Send padding, for a line that is tried."""
+        for _ in range(count):
+            self._repair(PADDING, now)
+
+    @property
+    def sent_rate(self) -> float:
+        """The bits/s that flow here."""
+        return self._layer.rate if self._layer is not None else 0.0
+
+    def _repair(self, packet: Packet, now: float) -> None:
+        self._repair_seq = (self._repair_seq + 1) & 0xFFFF
+        packet = packet._replace(seq=self._repair_seq)
+        self._write((packet,), Span(None, packet.seq), self.slot.repair_type or 0, self.slot.repair_ssrc, now)
+
+    def _forward(self, packets: Sequence[Packet], span: Span, now: float) -> None:
+        """Let packets have the payloads that this subscriber takes."""
+        slot = self.slot
+        self.packets += len(packets)
+        self.octets += sum([len(each.payload) for each in packets])
         if span.rewrites:
             packets = [span.rewritten(each) for each in packets]
-        first, offset, shift, ssrc = span.first, span.seq, span.timestamp, slot.ssrc
-        protect, pack = protector.media, HEADER.pack_into
+        red_type = slot.red_type
+        if red_type is None:
+            self._write(packets, span, slot.payload_type, slot.ssrc, now)
+            return
+        for each in packets:
+            if each.red is None:
+                self._write((each,), span, slot.payload_type, slot.ssrc, now)
+            else:
+                self._write((each._replace(payload=each.red),), span, red_type, slot.ssrc, now)
+
+    def _write(self, packets: Sequence[Packet], span: Span, payload_type: int, ssrc: int, now: float) -> None:
+        """Write packets behind what goes to this subscriber already, and protect them; everything is in local names."""
+        connection = self.connection
+        protector, path, downlink = connection.outbound, connection.path, connection.downlink
+        if protector is None or path is None:
+            return
+        first, offset, shift = span.first, span.seq, span.timestamp
+        protect, note = protector.media, downlink.departures.note
+        pack, pack_numbered = HEADER.pack_into, NUMBERED.pack_into
+        extension = downlink.extension << 4 | 1 if downlink.extension else 0
+        head = NUMBERED.size if extension else HEADER.size
         batch = path.batch()
-        for seq, timestamp, marker, padding, payload, red, _ in packets:
-            if (seq - first) & 0xFFFF >= 0x8000:
-                continue  # from before the change of layer: its number would be another's
-            kind = payload_type
-            if red is not None and slot.red_type is not None:
-                payload, kind = red, slot.red_type  # noqa: PLW2901
-            size = len(payload)
-            if size > MOST_PAYLOAD:
-                continue
+        for seq, timestamp, marker, padding, payload, _, _ in packets:
+            size = head + len(payload)
+            if (seq - first) & 0xFFFF >= 0x8000 or size > LARGEST_DATAGRAM:
+                continue  # from before the change of layer (its number would be another's), or too large
             if batch.used > BATCH_BYTES:
                 batch = path.batch()
             used, view = batch.used, batch.view
-            pack(
-                view, used, 0xA0 if padding else 0x80, kind | 0x80 if marker else kind, (seq + offset) & 0xFFFF,
-                (timestamp + shift) & 0xFFFFFFFF, ssrc,
-            )  # fmt: skip
-            view[used + 12 : used + 12 + size] = payload
-            protect(batch, 12 + size)
-            self.octets += size
-        self.packets += len(packets)
+            flags, kind = 0xA0 if padding else 0x80, payload_type | 0x80 if marker else payload_type
+            seq, timestamp = (seq + offset) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF  # noqa: PLW2901
+            if extension:
+                number = note(size, now)
+                pack_numbered(view, used, flags | 0x10, kind, seq, timestamp, ssrc, 0xBEDE, 1, extension, number, 0)
+            else:
+                pack(view, used, flags, kind, seq, timestamp, ssrc)
+            view[used + head : used + size] = payload
+            protect(batch, size)
 
     # reports
 
@@ -172,7 +238,7 @@ class DownTrack:
     def reported(self, block: rtcp.Block, now: float) -> None:
         """Take a receiver report: much loss steps down."""
         self.lost_lately, self.lost = block.fraction_lost / 256, block.lost
-        if self._ladder.report(self.lost_lately):
+        if not self.connection.downlink.line.measured and self._ladder.report(self.lost_lately):
             self.choose(now)
 
     def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:

@@ -154,7 +154,7 @@ def feedback(part: rtcp.Part, downs: Mapping[int, DownTrack], now: float) -> Non
             downs[block.ssrc].reported(block, now)
     lost = rtcp.nacked(part)
     if lost is not None and lost[0] in downs:
-        downs[lost[0]].resend(lost[1])
+        downs[lost[0]].resend(lost[1], now)
     for ssrc in rtcp.keyframes_wanted(part):
         if ssrc in downs:
             downs[ssrc].keyframe_wanted(now)

@@ -47,7 +47,8 @@ class Slot:
     """A subscribed track and where it stands in the description; `mid` is empty until it has a section.
 
     `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
-    redundancy; `red_type` is what the client takes it by, None if it does not know it.
+    redundancy; `red_type` is what the client takes it by, None if it does not know it. `repair_ssrc` is for packets
+    sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by.
     """
 
     track_sid: str
@@ -60,15 +61,18 @@ class Slot:
     refused: bool = False
     red: bool = False
     red_type: int | None = None
+    repair_ssrc: int = 0
+    repair_type: int | None = None
 
-    def lines(self) -> list[str]:
+    def lines(self, *, repair: bool) -> list[str]:
         """Return the attributes by which the client tells whose track this is."""
         stream = f"{self.owner_sid}|{self.track_sid}"
-        return [
-            f"a=msid:{stream} {self.track_sid}",
-            f"a=ssrc:{self.ssrc} cname:{self.owner_sid}",
-            f"a=ssrc:{self.ssrc} msid:{stream} {self.track_sid}",
-        ]
+        repair = repair and self.repair_ssrc != 0
+        lines = [f"a=msid:{stream} {self.track_sid}"]
+        lines += [f"a=ssrc-group:FID {self.ssrc} {self.repair_ssrc}"] if repair else []
+        for ssrc in (self.ssrc, self.repair_ssrc) if repair else (self.ssrc,):
+            lines += [f"a=ssrc:{ssrc} cname:{self.owner_sid}", f"a=ssrc:{ssrc} msid:{stream} {self.track_sid}"]
+        return lines
 
 
 @dataclass
@@ -182,7 +186,8 @@ class Answering:
             if section.direction == "recvonly":
                 track = slot = self._receiver(section)
                 if slot is not None:
-                    codec, direction, extra = slot.codec, "sendonly", slot.lines()
+                    codec, direction = slot.codec, "sendonly"
+                    extra = slot.lines(repair=slot.repair_type is not None)
         forms = _forms(section, codec, track)
         if not forms:
             return []
@@ -255,6 +260,7 @@ class Answering:
             return None
         slot.mid, slot.payload_type = section.mid, payload_type
         slot.red_type = section.payload_type("red") if slot.red else None
+        slot.repair_type = section.repair_type(payload_type) if slot.repair_ssrc else None
         self._used[section.mid] = slot.track_sid
         return slot
 
@@ -283,13 +289,13 @@ def _forms(section: Section, codec: str, track: Pending | Slot | None) -> list[s
     found = [(each, section.payload_type(each)) for each in (codec, *others) if each]
     if not found or found[0][1] is None:
         return []
-    receiving = not isinstance(track, Slot)
+    repairs = not isinstance(track, Slot) or track.repair_ssrc != 0
     red = section.payload_type("red") if section.kind == "audio" and (track is None or track.red) else None
     return [
         sdp.Format(
             each,
             payload_type,
-            repair=section.repair_type(payload_type) if receiving and section.kind == "video" else None,
+            repair=section.repair_type(payload_type) if repairs and section.kind == "video" else None,
             red=red,
             stereo=isinstance(track, Pending) and track.stereo,
             dtx=isinstance(track, Pending) and track.dtx,

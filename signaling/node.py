@@ -100,6 +100,7 @@ class Node:
         member.auto_subscribe = auto_subscribe
         for connection in {publisher, subscriber}:
             connection.handshake.when_message = lambda label, message: messages.received(member, label, message)
+            connection.downlink.when_paused = lambda down: subscribing.tell_paused(member, down)
             connection.handshake.when_open = lambda label: messages.opened(member, label)
             self.connections.add(connection)
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from signaling import sdp
+from signaling import rtp, sdp
 from signaling.negotiation import Slot, Slots
 from signaling.sdp import Description, Transport
 
 PAYLOAD_TYPES = {"opus": 111, "VP8": 96, "H264": 102}
+REPAIR_TYPES = {"VP8": 97, "H264": 103}
+TRANSPORT_CC = 3  # the header extension's identifier
 RED = 63
 CHANNELS_MID = "0"
 
@@ -41,6 +43,7 @@ class Offering:
         self._outstanding = False
         self._again = False
         self._answered = 0
+        self.transport_cc = 0  # the identifier of the header extension once the client agreed to it
 
     def offer(self, transport: Transport) -> Offer | None:
         """Make the next offer; None while another is outstanding, `answered` then says that one is due."""
@@ -70,8 +73,12 @@ class Offering:
                 continue
             if section.rejected:
                 place.slot.refused, place.slot.mid, place.slot = True, "", None
-            else:
-                place.slot.red_type = section.payload_type("red") if place.slot.red else None
+                continue
+            slot = place.slot
+            slot.red_type = section.payload_type("red") if slot.red else None
+            slot.repair_type = section.repair_type(slot.payload_type) if slot.repair_ssrc else None
+            if rtp.TRANSPORT_CC in section.extensions:
+                self.transport_cc = TRANSPORT_CC
         return self._again
 
     def restart(self) -> None:
@@ -102,7 +109,8 @@ class Offering:
 
 def _lines(place: _Place, transport: Transport) -> list[str]:
     red = RED if place.slot is not None and place.slot.red else None
-    form = sdp.Format(place.codec, PAYLOAD_TYPES[place.codec], red=red)
+    repair = REPAIR_TYPES.get(place.codec)
+    form = sdp.Format(place.codec, PAYLOAD_TYPES[place.codec], repair=repair, red=red)
     return [
         f"m={place.kind} 9 UDP/TLS/RTP/SAVPF {form.numbers}",
         "c=IN IP4 0.0.0.0",
@@ -112,5 +120,6 @@ def _lines(place: _Place, transport: Transport) -> list[str]:
         "a=rtcp-rsize",
         "a=sendonly" if place.slot is not None else "a=inactive",
         *form.lines(receiving=False),
-        *(place.slot.lines() if place.slot is not None else []),
+        f"a=extmap:{TRANSPORT_CC} {rtp.TRANSPORT_CC}",
+        *(place.slot.lines(repair=repair is not None) if place.slot is not None else []),
     ]

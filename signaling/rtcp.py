@@ -15,6 +15,7 @@ TICK_MICROSECONDS = 250
 REFERENCE_MICROSECONDS = 64_000
 MOST_ARRIVALS = 300
 LONGEST_SPAN = 1500
+MOST_REPORTED = 4096
 
 
 class Block(NamedTuple):
@@ -107,6 +108,43 @@ def estimated_bitrate(part: Part) -> int | None:
         return None
     mantissa = ((body[13] & 3) << 16) | (body[14] << 8) | body[15]
     return mantissa << (body[13] >> 2)
+
+
+def _symbols(body: bytes, count: int) -> tuple[list[int], int]:
+    """Return the status of `count` packets and where the deltas begin."""
+    symbols: list[int] = []
+    at = 16
+    while len(symbols) < count and at + 2 <= len(body):
+        chunk = body[at] << 8 | body[at + 1]
+        at += 2
+        if not chunk & 0x8000:
+            symbols += [chunk >> 13 & 3] * min(chunk & 0x1FFF, count - len(symbols))
+        elif chunk & 0x4000:
+            symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+    return symbols[:count], at
+
+
+def arrivals(part: Part) -> tuple[int, list[float | None]] | None:
+    """Return the first number of a transport-wide feedback and each packet's arrival in seconds of the receiver."""
+    body = part.body
+    if part.kind != TRANSPORT_FEEDBACK or part.count != TRANSPORT_CC or len(body) < 16:
+        return None
+    base, count, reference = struct.unpack_from(">HHI", body, 8)
+    symbols, at = _symbols(body, min(count, MOST_REPORTED))
+    time = (reference >> 8) * (REFERENCE_MICROSECONDS // TICK_MICROSECONDS)
+    found: list[float | None] = []
+    for symbol in symbols:
+        if symbol == 1 and at < len(body):
+            time, at = time + body[at], at + 1
+        elif symbol == 2 and at + 1 < len(body):
+            time, at = time + int.from_bytes(body[at : at + 2], signed=True), at + 2
+        else:
+            found.append(None)
+            continue
+        found.append(time * TICK_MICROSECONDS / 1_000_000)
+    return base, found
 
 
 def make_receiver_report(reports: Sequence[Block]) -> bytes:

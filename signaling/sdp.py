@@ -274,7 +274,7 @@ class Format:
         return " ".join(str(each) for each in (self.red, self.payload_type, self.repair) if each is not None)
 
     def lines(self, *, receiving: bool) -> list[str]:
-        """Return rtpmap, fmtp and rtcp-fb; feedback differs in who reports the arrivals."""
+        """Return rtpmap, fmtp and rtcp-fb; who receives reports the arrivals, or its own estimate."""
         return self._opus(receiving=receiving) if self.codec == "opus" else self._video(receiving=receiving)
 
     def _opus(self, *, receiving: bool) -> list[str]:
@@ -283,8 +283,7 @@ class Format:
         wishes += ";stereo=1" if self.stereo else ""
         wishes += ";maxaveragebitrate=510000" if receiving and self.stereo else ""
         lines = [f"a=rtpmap:{self.payload_type} opus/48000/2", f"a=fmtp:{self.payload_type} {wishes}"]
-        if receiving:
-            lines.append(f"a=rtcp-fb:{self.payload_type} transport-cc")
+        lines.append(f"a=rtcp-fb:{self.payload_type} transport-cc")
         if self.red is not None:
             lines += [f"a=rtpmap:{self.red} red/48000/2", f"a=fmtp:{self.red} {self.payload_type}/{self.payload_type}"]
         return lines
@@ -294,7 +293,7 @@ class Format:
         lines = [f"a=rtpmap:{number} {self.codec}/90000"]
         if self.codec == "H264":
             lines.append(f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
-        feedback = ["ccm fir", "nack", "nack pli", "transport-cc" if receiving else "goog-remb"]
+        feedback = ["ccm fir", "nack", "nack pli", "transport-cc", *(() if receiving else ("goog-remb",))]
         lines += [f"a=rtcp-fb:{number} {each}" for each in feedback]
         if self.repair is not None:
             lines += [f"a=rtpmap:{self.repair} rtx/90000", f"a=fmtp:{self.repair} apt={number}"]

@@ -27,6 +27,7 @@ def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
     for track in new:
         slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
         slot.red = track.red_type is not None
+        slot.repair_ssrc = secrets.randbelow(2**32 - 2) + 1 if track.kind == "video" else 0
         member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
         owner = member.room.member_by_sid(track.owner_sid)
         if owner is not None:
@@ -34,6 +35,13 @@ def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
         tell_demand(member.room, track)
     if new:
         negotiate(member)
+
+
+def tell_paused(member: Participant, down: DownTrack) -> None:
+    """Tell a client that its line carries a picture no longer, or again (StreamStateUpdate)."""
+    state = rtc.StreamState.PAUSED if down.paused else rtc.StreamState.ACTIVE
+    change = rtc.StreamStateInfo(participant_sid=down.up.owner_sid, track_sid=down.up.sid, state=state)
+    member.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[change])))
 
 
 def admitted(member: Participant, track: UpTrack) -> bool:

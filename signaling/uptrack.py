@@ -45,6 +45,7 @@ KEYFRAME_PAUSE = 0.5
 NACK_PAUSE, NACK_TRIES, NACK_SECONDS = 0.08, 8, 1.0
 WIDEST_GAP, MOST_MISSING = 200, 400
 ALIVE_SECONDS = 2.0
+OVERHEAD = 36  # bytes of a packet beside its payload: header, transport-cc, SRTP's tag
 CACHED = {"audio": 64, "video": 1024}  # packets, to be sent again: of video at 3 Mbps about three seconds
 
 
@@ -143,7 +144,16 @@ class UpLayer:
         self.cache = PacketCache(CACHED[track.kind])
         self._waiting: list[Packet] = []
         self.packets = self.octets = 0
+        self.rate = 0.0  # bits/s
+        self._measured, self._measured_at = 0, 0.0
         self._heard_at = self._asked_at = float("-inf")
+
+    def measure(self, now: float) -> None:
+        """Measure the rate since the last call, as a subscriber's line will feel it."""
+        octets = self.octets + self.packets * OVERHEAD
+        if self._measured_at > 0:
+            self.rate = (octets - self._measured) * 8 / max(0.1, now - self._measured_at)
+        self._measured, self._measured_at = octets, now
 
     def alive(self, now: float) -> bool:
         """Something came lately: a subscriber may be given this layer."""

@@ -222,9 +222,9 @@ def test_a_nack_is_answered_from_the_cache_and_no_other(world: World) -> None:
     down = next(each for each in world.subscriber.downs.values() if each.up.kind == "audio")
     sent = [packet.seq for packet in down._layer.cache._ring if packet is not None]
     assert world.seq & 0xFFFF in sent
-    assert down.resend(sent[:3]) == len(sent[:3])
+    assert down.resend(sent[:3], 1.0) == len(sent[:3])
     assert world.delivered() == len(sent[:3])
-    assert down.resend([(sent[0] + 1000) & 0xFFFF]) == 0
+    assert down.resend([(sent[0] + 1000) & 0xFFFF], 1.0) == 0
 
 
 def test_more_sources_than_are_kept_are_dropped(world: World) -> None:

@@ -1,0 +1,187 @@
+"""What a subscriber's line carries, from its transport-wide feedback.  (pure; time is an argument)
+
+A line is full when a queue stands in it: the least delay of the last half second is well above the least of the
+last half minute. Jitter alone, however large, leaves the least delay where it was, and losses alone leave no queue:
+neither slows anybody down. When it is full, the line carries what arrived. What it carries beyond that is found by
+sending a little more each time, as padding, until the queue begins to stand. See draft-ietf-rmcat-gcc-02, and RFC 8289
+for the least delay.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+WINDOW, LATELY, LONG = 1.0, 0.5, 15.0  # seconds
+STANDING = 0.08  # seconds of queue: more is a full line
+HOPELESS = 0.4  # lost of every report of a second, without a queue: a line that polices
+FEWEST = 6  # reports in a second that say anything about that
+CUT_PAUSE = 0.5  # what was cut needs a moment to show
+PATIENCE = 2.0  # a queue that stands although less was sent is no queue of ours: the way has become longer
+SHARE = 0.85  # of what arrived: the queue has to drain
+LEAST = 30_000  # bits/s
+RING = 4096
+PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
+CALM = 10.0
+FIRST_WAIT, LONGEST_WAIT = 3.0, 60.0
+PROBE_START = 100_000
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """One report: what of the packets it covers arrived, and how little they were delayed."""
+
+    octets: int
+    arrived: int
+    lost: int
+    least_delay: float
+
+
+class Departures:
+    """The last packets sent, by their transport-wide sequence number."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._times = [-inf] * RING
+        self._sizes = [0] * RING
+        self.octets = 0
+
+    def note(self, size: int, now: float) -> int:
+        """Give a packet its number."""
+        number = self._next
+        place = number & (RING - 1)
+        self._times[place], self._sizes[place] = now, size
+        self.octets += size
+        self._next = (number + 1) & 0xFFFF
+        return number
+
+    def settle(self, base: int, arrivals: Sequence[float | None], now: float) -> Feedback | None:
+        """Match a report of arrivals (seconds of the receiver's clock, from `base` on); None if it covers nothing."""
+        octets = arrived = lost = 0
+        least = inf
+        for step, at in enumerate(arrivals[:RING]):
+            place = (base + step) & (RING - 1)
+            sent = self._times[place]
+            if now - sent > 10.0 or (self._next - base - step - 1) & 0xFFFF >= RING:
+                continue  # not ours, or settled long ago
+            if at is None:
+                lost += 1
+                continue
+            arrived += 1
+            octets += self._sizes[place]
+            least = min(least, at - sent)
+        return Feedback(octets, arrived, lost, least) if arrived or lost else None
+
+
+class Line:
+    """The estimate of one subscriber's line."""
+
+    def __init__(self) -> None:
+        self.limit = inf  # bits/s; nothing is known against it
+        self.rate = 0.0  # bits/s that arrived lately
+        self.lost = 0.0
+        self.standing = 0.0
+        self.probing = 0.0  # bits/s to send in all, 0 for no probe
+        self.full = False
+        self.news = False  # the limit changed
+        self.heard_at = -inf
+        self._goal = 0.0
+        self._reports: deque[tuple[float, Feedback]] = deque()
+        self._least = self._least_before = inf
+        self._turned_at = self._probe_began = self._full_at = -inf
+        self._calm_since = self._cut_at = -inf
+        self._wait = FIRST_WAIT
+
+    @property
+    def measured(self) -> bool:
+        """Feedback came at all: the client speaks transport-cc."""
+        return self.heard_at > -inf
+
+    def take(self, feedback: Feedback, now: float) -> None:
+        """Take one report and judge the line."""
+        self.heard_at = now
+        self._measure(feedback, now)
+        policed = len(self._reports) >= FEWEST and all(
+            each.lost > HOPELESS * (each.arrived + each.lost) for _, each in self._reports
+        )
+        was_full, self.full = self.full, self.standing > STANDING or policed
+        if self.full:
+            self._full_at = self._full_at if was_full else now
+            self._filled(now)
+        elif self.probing:
+            self._probe(now)
+        elif self.rate > self.limit:
+            self.limit = self.rate
+
+    def _measure(self, feedback: Feedback, now: float) -> None:
+        reports = self._reports
+        reports.append((now, feedback))
+        while len(reports) > 1 and now - reports[0][0] > WINDOW:
+            reports.popleft()
+        if now - self._turned_at > LONG:
+            self._turned_at, self._least_before, self._least = now, self._least, inf
+        self._least = min(self._least, feedback.least_delay)
+        lately = min(each.least_delay for at, each in reports if now - at <= LATELY)
+        base = min(self._least, self._least_before)
+        self.standing = lately - base if lately < inf else 0.0
+        arrived, lost = sum(each.arrived for _, each in reports), sum(each.lost for _, each in reports)
+        self.lost = lost / max(1, arrived + lost)
+        newest = [(at, each) for at, each in reports if now - at <= LATELY]
+        if len(newest) < 2:
+            newest = list(reports)
+        span = now - newest[0][0]
+        if span > 0:  # the first report's packets are from before the span
+            self.rate = sum(each.octets for _, each in newest[1:]) * 8 / span
+
+    def _filled(self, now: float) -> None:
+        """The line carries what arrived, and a little less until the queue is gone."""
+        if self.probing:
+            self.probing = 0.0
+            self._wait = min(LONGEST_WAIT, self._wait * 2)
+        self._calm_since = now
+        ours = self.rate / max(0.05, 1 - self.lost) > self.limit / 2 or self.limit == inf
+        if ours and now - self._cut_at >= CUT_PAUSE:  # else the queue drains, or is not made by us
+            self._cut_at, self.news = now, True
+            self.limit = max(LEAST, min(self.limit, self.rate * SHARE))
+        if now - self._full_at > PATIENCE:
+            self.moved()
+
+    def moved(self) -> None:
+        """Forget how long the way was: it is another one."""
+        self._least = self._least_before = inf
+        self._full_at = inf
+
+    def _probe(self, now: float) -> None:
+        if self.rate >= self.probing * PROBE_REACHED:
+            self.limit = max(self.limit, self.rate)
+            if self.probing >= self._goal:
+                self.limit, self.probing, self._wait = max(self.limit, self._goal), 0.0, FIRST_WAIT
+                self.news = True
+                return
+            self.probing = min(self._goal, self.probing * PROBE_STEP)
+        elif now - self._probe_began > PROBE_SECONDS:  # it is not we who fill the line: wait and try again
+            self.probing, self._calm_since = 0.0, now
+
+    def want(self, goal: float, now: float, *, padding: bool) -> None:
+        """Begin to find out whether the line carries `goal` bits/s, unless it was full lately.
+
+        Without `padding` the media itself must try; that is waited for longer each time.
+        """
+        if self.probing or self.limit >= goal or now - self._calm_since < self._wait or not self.measured:
+            return
+        if padding:
+            self._goal, self._probe_began = goal, now
+            self.probing = min(goal, max(PROBE_START, self.rate * PROBE_STEP, self.limit * PROBE_REACHED))
+        else:
+            self.limit, self._calm_since, self.news = goal, now, True
+            self._wait = min(LONGEST_WAIT, self._wait * 2)
+
+    def content(self, now: float) -> None:
+        """Everything wished for is sent: after a calm time nothing is known against the line."""
+        if self.measured and now - self._calm_since > CALM:
+            self.limit = inf
+
+    def told(self, bitrate: float) -> None:
+        """Take the receiver's own estimate (REMB), which counts when there is no feedback of arrivals."""
+        if not self.measured:
+            self.limit = max(LEAST, bitrate)

@@ -1,0 +1,74 @@
+"""One subscriber's line: what goes over it is numbered, its reports are judged, its pictures share what it carries."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from signaling import rtcp
+from signaling.allocation import allocate
+from signaling.bandwidth import Departures, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from signaling.downtrack import DownTrack
+
+SHARE_PAUSE = 0.5
+PADDING_SIZE = 300  # bytes on the wire of one packet of padding
+MOST_PADDING = 100  # packets a tick
+
+
+class Downlink:
+    """The congestion control of one connection. `extension` is transport-cc's negotiated identifier, 0 for none."""
+
+    def __init__(self) -> None:
+        self.departures, self.line = Departures(), Line()
+        self.extension = 0
+        self.when_paused: Callable[[DownTrack], None] = lambda _down: None
+        self._shared_at = self._ticked_at = -inf
+        self._counted = 0
+
+    def take(self, part: rtcp.Part, now: float) -> None:
+        """Take what the client reports about the line."""
+        found = rtcp.arrivals(part)
+        if found is not None:
+            feedback = self.departures.settle(found[0], found[1], now)
+            if feedback is not None:
+                self.line.take(feedback, now)
+        else:
+            estimate = rtcp.estimated_bitrate(part)
+            if estimate is not None:
+                self.line.told(estimate)
+
+    def tick(self, downs: Iterable[DownTrack], now: float) -> None:
+        """Share the line anew when it is time, and send padding while more is tried."""
+        line = self.line
+        if line.limit == inf:
+            return
+        if now - self._shared_at >= SHARE_PAUSE or line.news:
+            self._shared_at, line.news = now, False
+            self._share([down for down in downs if down.slot.mid], now)
+        if line.probing:
+            self._pad(downs, now)
+        self._ticked_at, self._counted = now, self.departures.octets
+
+    def _share(self, downs: list[DownTrack], now: float) -> None:
+        pictures = [down for down in downs if down.up.kind == "video"]
+        sound = sum(down.sent_rate for down in downs if down.up.kind == "audio")
+        found, goal = allocate(max(0.0, self.line.limit - sound), [down.wish(now) for down in pictures])
+        for down, quality in zip(pictures, found, strict=True):
+            if down.carry(quality, now):
+                self.when_paused(down)
+        if goal:
+            self.line.want(goal + sound, now, padding=any(down.pads for down in pictures))
+        else:
+            self.line.content(now)
+
+    def _pad(self, downs: Iterable[DownTrack], now: float) -> None:
+        """Fill up with padding to the rate that is tried."""
+        passed = min(0.2, now - self._ticked_at)
+        missing = self.line.probing * passed / 8 - (self.departures.octets - self._counted)
+        padder = next((down for down in downs if down.pads), None)
+        if padder is not None and missing > 0:
+            padder.pad(min(MOST_PADDING, int(missing / PADDING_SIZE) + 1), now)
