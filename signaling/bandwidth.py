@@ -18,11 +18,13 @@ HOPELESS = 0.4  # lost of every report of a second, without a queue: a line that
 FEWEST = 6  # reports in a second that say anything about that
 CUT_PAUSE = 0.5  # what was cut needs a moment to show
 PATIENCE = 2.0  # a queue that stands although less was sent is no queue of ours: the way has become longer
-SHARE = 0.85  # of what arrived: the queue has to drain
+SHARE = 0.9  # of what arrived: the queue has to drain
 LEAST = 30_000  # bits/s
 RING = 4096
 PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
 CALM = 10.0
+GROWTH = 1.05  # a report; some arrivals come in heaps
+REPAIRS = 0.25  # of a limited line's rate may be packets sent again
 FIRST_WAIT, LONGEST_WAIT = 3.0, 60.0
 PROBE_START = 100_000
 
@@ -91,6 +93,7 @@ class Line:
         self._turned_at = self._probe_began = self._full_at = -inf
         self._calm_since = self._cut_at = -inf
         self._wait = FIRST_WAIT
+        self._repair_bytes, self._repaired_at = 0.0, -inf
 
     @property
     def measured(self) -> bool:
@@ -111,7 +114,7 @@ class Line:
         elif self.probing:
             self._probe(now)
         elif self.rate > self.limit:
-            self.limit = self.rate
+            self.limit = min(self.rate, self.limit * GROWTH)
 
     def _measure(self, feedback: Feedback, now: float) -> None:
         reports = self._reports
@@ -180,6 +183,18 @@ class Line:
         """Everything wished for is sent: after a calm time nothing is known against the line."""
         if self.measured and now - self._calm_since > CALM:
             self.limit = inf
+
+    def repairs(self, size: int, now: float) -> bool:
+        """Tell whether a packet of `size` bytes may be sent again: a full line must not fill with what it lost."""
+        if self.limit == inf:
+            return True
+        most = self.limit * REPAIRS / 8
+        self._repair_bytes = min(most * LATELY, self._repair_bytes + most * max(0.0, now - self._repaired_at))
+        self._repaired_at = now
+        if self._repair_bytes < size:
+            return False
+        self._repair_bytes -= size
+        return True
 
     def told(self, bitrate: float) -> None:
         """Take the receiver's own estimate (REMB), which counts when there is no feedback of arrivals."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import inf
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models
@@ -27,6 +28,7 @@ HEADER = struct.Struct(">BBHII")
 NUMBERED = struct.Struct(">BBHIIHHBHB")  # with one header extension of two bytes, transport-cc (RFC 8285 4.2)
 PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
+RESEND_PAUSE, RESEND_TRIES, MOST_REMEMBERED = 0.04, 6, 1000
 
 
 class DownTrack:
@@ -46,6 +48,7 @@ class DownTrack:
         self.paused = False
         self._ceiling = HIGH
         self._repair_seq = 0
+        self._resent: dict[int, tuple[float, int]] = {}
 
     # choice of layer
 
@@ -84,6 +87,10 @@ class DownTrack:
         self.paused = quality == PAUSED and bool(wishes)
         self._ceiling = HIGH if self.paused or quality == PAUSED else quality
         self.choose(now)
+        layer = self._layer
+        if layer is not None and layer is not self._target and layer.quality > self._ceiling:
+            layer.downs.remove(self)  # not even until the lower layer's keyframe: the line is full now
+            self._layer = None
         return self.paused != before
 
     def interrupt(self) -> None:
@@ -149,7 +156,7 @@ class DownTrack:
         for seq in seqs[:MOST_RESENT]:
             found = self._rewriter.origin(seq)
             packet = found[0].source.cache.get(found[1]) if found is not None else None
-            if found is None or packet is None:
+            if found is None or packet is None or not self._again(seq, found[0], len(packet.payload), now):
                 continue
             if self.slot.repair_type is None:
                 self._forward((packet,), found[0], now)
@@ -160,6 +167,19 @@ class DownTrack:
                 self._repair(Packet(0, timestamp, packet.marker, packet.padding, payload), now)
             resent += 1
         return resent
+
+    def _again(self, seq: int, span: Span, size: int, now: float) -> bool:
+        """Tell whether to send a packet again: not at once after the last time, nor for ever, nor into a full line."""
+        at, times = self._resent.get(seq, (-1.0, 0))
+        line = self.connection.downlink.line
+        if now - at < RESEND_PAUSE or times >= RESEND_TRIES:
+            return False
+        if (line.limit < inf and span is not self._rewriter.span) or not line.repairs(size, now):
+            return False
+        if len(self._resent) >= MOST_REMEMBERED:
+            self._resent.clear()
+        self._resent[seq] = (now, times + 1)
+        return True
 
     @property
     def pads(self) -> bool:

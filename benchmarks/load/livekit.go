@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"sync"
 	"time"
 
@@ -31,7 +30,7 @@ type member struct {
 
 func joinLiveKit(room int, identity string, streams *streams, subscribe bool) error {
 	started := time.Now()
-	grant := &auth.VideoGrant{RoomJoin: true, Room: fmt.Sprintf("load-%d-%d", os.Getpid(), room)}
+	grant := &auth.VideoGrant{RoomJoin: true, Room: fmt.Sprintf("%s-%d", *roomName, room)}
 	token, err := auth.NewAccessToken(*key, *secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(time.Hour).ToJWT()
 	if err != nil {
 		return err

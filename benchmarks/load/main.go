@@ -33,6 +33,7 @@ var (
 	pause     = flag.Duration("pause", 30*time.Millisecond, "between joins")
 	device    = flag.String("device", "lo", "network device of the clients")
 	worst     = flag.Float64("worst", 0, "stop after the step whose p99 latency (ms) is above this; 0: never")
+	roomName  = flag.String("room", "", "name of the rooms, before their number; empty: one of this process")
 	verdicts  = flag.Bool("verdicts", false, "report frozen video and gaps of sound of each second on standard error")
 )
 
@@ -40,6 +41,9 @@ func main() {
 	flag.Parse()
 	log.SetFlags(0)
 	api = newAPI()
+	if *roomName == "" {
+		*roomName = fmt.Sprintf("load-%d", os.Getpid())
+	}
 	var steps []int
 	for text := range strings.SplitSeq(*subs, ",") {
 		count, err := strconv.Atoi(text)

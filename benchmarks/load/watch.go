@@ -110,23 +110,27 @@ func (o *observations) follow(begun time.Time) {
 	}
 }
 
+type arrival struct {
+	packet *rtp.Packet
+	at     time.Time
+}
+
 // watcher judges one received track as a player would: frames in order, whole, from a keyframe on.
 type watcher struct {
-	mutex        sync.Mutex
-	video        bool
-	ask          func()
-	asked        time.Time
-	last         int64 // extended number of the newest packet in order
-	newest       int64
-	have         bool
-	waiting      map[int64]*rtp.Packet
-	missingSince time.Time
-	broken       bool // a packet is gone for good: only a keyframe helps
-	shown        time.Time
+	mutex   sync.Mutex
+	video   bool
+	ask     func()
+	asked   time.Time
+	last    int64 // extended number of the newest packet in order
+	newest  int64
+	have    bool
+	waiting map[int64]arrival
+	broken  bool // a packet is gone for good: only a keyframe helps
+	shown   time.Time
 }
 
 func receive(connection *webrtc.PeerConnection, track *webrtc.TrackRemote, started time.Time, once *sync.Once) {
-	w := &watcher{video: track.Kind() == webrtc.RTPCodecTypeVideo, waiting: map[int64]*rtp.Packet{}}
+	w := &watcher{video: track.Kind() == webrtc.RTPCodecTypeVideo, waiting: map[int64]arrival{}}
 	w.ask = func() {
 		_ = connection.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
 	}
@@ -197,40 +201,39 @@ func (w *watcher) take(packet *rtp.Packet, now time.Time) {
 		w.newest, w.broken = w.last, w.video
 	}
 	number := w.newest + int64(int16(packet.SequenceNumber-uint16(w.newest)))
-	if number <= w.last || w.waiting[number] != nil {
+	if _, there := w.waiting[number]; there || number <= w.last {
 		return
 	}
 	w.newest = max(w.newest, number)
-	w.waiting[number] = packet
+	w.waiting[number] = arrival{packet, now}
 	if !w.video { // sound does not wait for what is missing
 		w.gap(now)
 	}
 	w.advance(now)
 }
 
+// advance plays what is there in order; what is missing is waited for as long as what came after it is patient.
 func (w *watcher) advance(now time.Time) {
 	for len(w.waiting) > 0 {
-		packet := w.waiting[w.last+1]
-		if packet == nil {
-			if w.missingSince.IsZero() {
-				w.missingSince = now
+		next := w.last + 1
+		if _, there := w.waiting[next]; !there {
+			for next = range w.waiting { // any: then the first
+				break
 			}
-			if now.Sub(w.missingSince) < patience {
+			for number := range w.waiting {
+				next = min(next, number)
+			}
+			if now.Sub(w.waiting[next].at) < patience {
 				break
 			}
 			w.broken = w.video
 			if seen.on.Load() {
-				seen.lost.Add(1)
+				seen.lost.Add(next - w.last - 1)
 			}
-		} else {
-			w.play(packet, now)
-			delete(w.waiting, w.last+1)
-			w.missingSince = time.Time{}
 		}
-		w.last++
-	}
-	if len(w.waiting) == 0 {
-		w.missingSince = time.Time{}
+		w.play(w.waiting[next].packet, now)
+		delete(w.waiting, next)
+		w.last = next
 	}
 	if w.broken && now.Sub(w.asked) > pliPause {
 		w.asked = now

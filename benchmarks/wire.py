@@ -1,0 +1,119 @@
+"""A bad network between two network namespaces, by TUN devices: for kernels without the netem scheduler. Needs root.
+
+Losses, delay, jitter (which keeps the order), reordering, a rate with a queue that drops what would wait too long, and
+cuts, for each direction; all can be changed while it runs. One thread carries the packets.
+"""
+
+import fcntl
+import heapq
+import os
+import random
+import select
+import struct
+import threading
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from benchmarks.network import CLIENT_ADDRESS, SERVER_ADDRESS, Pair, ip
+
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+SECOND_ADDRESS = "198.18.9.3"
+CARRIED_AT_ONCE = 64
+
+
+@dataclass
+class Faults:
+    """What happens to packets of one direction: shares from 0 to 1, seconds, bits/s (0: any)."""
+
+    loss: float = 0.0
+    reorder: float = 0.0
+    delay: float = 0.0
+    jitter: float = 0.0
+    rate: float = 0.0
+    queue: float = 0.3
+    cut: bool = False
+
+
+class Direction:
+    """One way of the wire."""
+
+    def __init__(self, source: int, sink: int, chance: random.Random) -> None:
+        self.source, self.sink, self.faults = source, sink, Faults()
+        self.seen = self.dropped = 0
+        self._chance = chance
+        self._held: list[tuple[float, int, bytes]] = []
+        self._free_at = self._last = 0.0
+
+    def take(self) -> None:
+        """Read what is there."""
+        for _ in range(CARRIED_AT_ONCE):
+            try:
+                packet = os.read(self.source, 65536)
+            except BlockingIOError:
+                return
+            self.seen += 1
+            self._hold(packet, time.monotonic())
+
+    def _hold(self, packet: bytes, now: float) -> None:
+        faults = self.faults
+        start = max(now, self._free_at) if faults.rate else now
+        if faults.cut or self._chance.random() < faults.loss or start - now > faults.queue:
+            self.dropped += 1
+            return
+        if faults.rate:
+            start = self._free_at = start + len(packet) * 8 / faults.rate
+        due = start + faults.delay + self._chance.random() * faults.jitter
+        if self._chance.random() >= faults.reorder:
+            due = self._last = max(due, self._last)
+        heapq.heappush(self._held, (due, self.seen, packet))
+
+    def give(self, now: float) -> float:
+        """Write what is due; return in how many seconds the next one is."""
+        while self._held and self._held[0][0] <= now:
+            try:
+                os.write(self.sink, heapq.heappop(self._held)[2])
+            except OSError:  # the device's queue is full
+                self.dropped += 1
+        return self._held[0][0] - now if self._held else 1.0
+
+
+def _open(name: str, namespace: str, *addresses: str) -> int:
+    device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
+    ip("link", "set", name, "netns", namespace)
+    for address in addresses:
+        ip("-n", namespace, "addr", "add", f"{address}/24", "dev", name)
+    ip("-n", namespace, "link", "set", name, "mtu", "1500", "up")
+    return device
+
+
+class Wire:
+    """Joins the namespaces of a pair while it is entered; `up` leads to the server, `down` to the clients."""
+
+    def __init__(self, pair: Pair, *, seed: int = 1) -> None:
+        chance = random.Random(seed)
+        client = _open(pair.device, pair.client, CLIENT_ADDRESS)
+        server = _open(pair.device.replace("vc", "vs"), pair.server, SERVER_ADDRESS)
+        self.up, self.down = Direction(client, server, chance), Direction(server, client, chance)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._carry)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        os.close(self.up.source)
+        os.close(self.down.source)
+
+    def _carry(self) -> None:
+        ways = {self.up.source: self.up, self.down.source: self.down}
+        while not self._end.is_set():
+            now = time.monotonic()
+            wait = min(way.give(now) for way in ways.values())
+            ready, _, _ = select.select(list(ways), [], [], max(0.0005, min(wait, 0.2)))
+            for source in ready:
+                ways[source].take()
