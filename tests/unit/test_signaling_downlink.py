@@ -1,0 +1,252 @@
+"""What a subscriber gets over a line that is numbered, lossy or narrow: read with its own keys, as it would."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from math import inf
+
+import pytest
+from livekit.protocol import models
+from pylibsrtp import Policy, Session
+
+from signaling import rtcp, sdp
+from signaling.connection import Connection
+from signaling.downtrack import DownTrack
+from signaling.layers import HIGH, LOW
+from signaling.negotiation import Published, Slot
+from signaling.offering import Offering
+from signaling.rtp import TRANSPORT_CC, Packet
+from signaling.sdp import Candidate, Fingerprint, Transport
+from signaling.transport.dtls import Certificate
+from signaling.transport.ice_lite import MediaPort, Path
+from signaling.transport.srtp import Protector
+from signaling.uptrack import UpTrack
+
+KEY = bytes(range(28))
+VIDEO, AUDIO, REPAIR = 1000, 2000, 3000
+KEYFRAME, FRAME = b"\x90\x80\x01\x10" + bytes(900), b"\x90\x80\x02\x11" + bytes(900)
+
+
+def keys(direction: int) -> Session:
+    policy = Policy(key=KEY, ssrc_type=direction, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
+    policy.allow_repeat_tx = True
+    return Session(policy)
+
+
+class Received:
+    """One packet as the subscriber reads it."""
+
+    def __init__(self, packet: bytes) -> None:
+        first, second, self.seq, self.timestamp, self.ssrc = struct.unpack_from(">BBHII", packet)
+        self.payload_type, self.padding = second & 0x7F, bool(first & 0x20)
+        self.number: int | None = None
+        start = 12
+        if first & 0x10:
+            profile, length, head, self.number = struct.unpack_from(">HHBH", packet, 12)
+            assert (profile, length, head) == (0xBEDE, 1, 5 << 4 | 1)
+            start = 20
+        self.payload = packet[start:]
+
+
+class Subscriber:
+    """A picture in two layers and a sound, sent to one subscriber over a real socket."""
+
+    def __init__(self) -> None:
+        self.port = MediaPort(("127.0.0.1",), 0)
+        self.port.outbox.holding = True
+        self.near = next(iter(self.port._at))
+        self.far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.far.bind(("127.0.0.1", 0))
+        self.far.setblocking(False)
+        self.keys = keys(Policy.SSRC_ANY_INBOUND)
+        self.connection = Connection(self.port, Certificate(), offers=False)
+        self.connection.handshake.outbound = Protector(keys(Policy.SSRC_ANY_OUTBOUND))
+        self.connection.connected = True
+        self.connection.path = Path(self.near, self.far.getsockname(), self.port.outbox)
+        self.connection.downlink.extension = 5
+        self.paused: list[bool] = []
+        self.connection.downlink.when_paused = lambda down: self.paused.append(down.paused)
+        self.video = self.track("video", "VP8", ("q", "f"), VIDEO)
+        self.audio = self.track("audio", "opus", (), AUDIO)
+        self.now, self.seq = 100.0, {"q": 10, "f": 500, "": 7}
+
+    def track(self, kind: str, codec: str, rids: tuple[str, ...], ssrc: int) -> DownTrack:
+        announced = models.TrackInfo(sid=f"TR_{kind}", type=models.TrackType.Value(kind.upper()))
+        up = UpTrack(announced, (), "PA_x")
+        up.place(Published(up.sid, kind, codec, 96, None, rids, None, None))
+        for place, layer in enumerate(up.layers):
+            layer.ssrc = ssrc + place
+            layer.rate = 1_500_000.0 if place else 200_000.0 if kind == "video" else 40_000.0
+        slot = Slot(up.sid, "PA_x", kind, codec, ssrc, kind, 96)
+        if kind == "video":
+            slot.repair_ssrc, slot.repair_type = REPAIR, 97
+        down = DownTrack(up, slot, self.connection)
+        self.connection.subscribe(down)
+        return down
+
+    def publish(self, rid: str, payload: bytes) -> None:
+        down = self.video if rid else self.audio
+        layer = next(each for each in down.up.layers if each.rid == rid)
+        self.seq[rid] += 1
+        layer.take(Packet(self.seq[rid], self.seq[rid] * 3000, True, False, payload), self.now)
+
+    def everything(self, *, key: bool = False) -> None:
+        for rid in ("q", "f"):
+            self.publish(rid, KEYFRAME if key else FRAME)
+        self.publish("", b"sound")
+
+    def got(self) -> list[Received]:
+        self.port.outbox.flush()
+        found = []
+        while True:
+            try:
+                datagram = self.far.recv(4096)
+            except BlockingIOError:
+                return found
+            if not 192 <= datagram[1] <= 223:
+                found.append(Received(self.keys.unprotect(datagram)))
+
+    def start(self) -> None:
+        self.everything()
+        self.connection._activate()
+        self.everything(key=True)
+        self.got()
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.connection.downlink.tick(self.connection.downs.values(), self.now)
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    there = Subscriber()
+    yield there
+    there.far.close()
+    there.near.close()
+
+
+def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> None:
+    subscriber.start()
+    before = subscriber.connection.downlink.departures._next
+    for _ in range(3):
+        subscriber.everything()
+    found = subscriber.got()
+    assert sorted(each.number for each in found if each.number is not None) == list(range(before, before + 6))
+    assert {each.ssrc for each in found} == {VIDEO, AUDIO}
+    assert [each.payload for each in found if each.ssrc == AUDIO] == [b"sound"] * 3
+
+
+def test_a_lost_packet_is_sent_again_as_a_retransmission_and_not_twice_at_once(subscriber: Subscriber) -> None:
+    subscriber.start()
+    subscriber.everything()
+    lost = next(each for each in subscriber.got() if each.ssrc == VIDEO)
+    assert subscriber.video.resend([lost.seq, lost.seq], subscriber.now) == 1
+    again = subscriber.got()[0]
+    assert (again.ssrc, again.payload_type, again.timestamp) == (REPAIR, 97, lost.timestamp)
+    assert again.payload == lost.seq.to_bytes(2) + lost.payload
+    assert [subscriber.video.resend([lost.seq], subscriber.now + step) for step in range(1, 9)] == [1] * 5 + [0] * 3
+
+
+def test_a_client_without_retransmissions_gets_the_same_packet_again(subscriber: Subscriber) -> None:
+    subscriber.start()
+    subscriber.video.slot.repair_type = None
+    subscriber.everything()
+    lost = next(each for each in subscriber.got() if each.ssrc == VIDEO)
+    subscriber.keys = keys(Policy.SSRC_ANY_INBOUND)  # a receiver that missed it
+    assert subscriber.video.resend([lost.seq], subscriber.now) == 1
+    again = subscriber.got()[0]
+    assert (again.ssrc, again.seq, again.payload) == (VIDEO, lost.seq, lost.payload)
+
+
+def test_a_full_line_is_not_filled_with_what_it_lost(subscriber: Subscriber) -> None:
+    subscriber.start()
+    numbers = []
+    for _ in range(60):
+        subscriber.everything()
+        numbers += [each.seq for each in subscriber.got() if each.ssrc == VIDEO]
+    subscriber.connection.downlink.line.limit = 200_000.0
+    assert 1 <= subscriber.video.resend(numbers, subscriber.now) <= 8
+
+
+def test_a_narrow_line_gets_the_lower_layer_and_not_another_packet_of_the_higher(subscriber: Subscriber) -> None:
+    subscriber.start()
+    line = subscriber.connection.downlink.line
+    assert subscriber.video._layer.quality == HIGH
+    line.limit, line.news = 300_000.0, True
+    subscriber.pass_time(0.05)
+    subscriber.everything()
+    assert {each.ssrc for each in subscriber.got()} == {AUDIO}
+    subscriber.everything(key=True)
+    assert {each.ssrc for each in subscriber.got()} == {AUDIO, VIDEO}
+    assert subscriber.video._layer.quality == LOW
+    assert subscriber.paused == []
+
+
+def test_the_picture_pauses_before_the_sound_and_comes_back_with_a_keyframe(subscriber: Subscriber) -> None:
+    subscriber.start()
+    line = subscriber.connection.downlink.line
+    line.limit, line.news = 100_000.0, True
+    subscriber.pass_time(0.05)
+    subscriber.everything(key=True)
+    assert {each.ssrc for each in subscriber.got()} == {AUDIO}
+    assert subscriber.paused == [True]
+    line.limit, line.news = 3_000_000.0, True
+    subscriber.pass_time(0.05)
+    assert subscriber.paused == [True, False]
+    subscriber.everything()
+    assert {each.ssrc for each in subscriber.got()} == {AUDIO}
+    subscriber.everything(key=True)
+    found = [each for each in subscriber.got() if each.ssrc == VIDEO]
+    assert [each.payload[4:] for each in found] == [KEYFRAME[4:]]
+
+
+def test_more_is_tried_with_padding_that_the_client_throws_away(subscriber: Subscriber) -> None:
+    subscriber.start()
+    line = subscriber.connection.downlink.line
+    line.limit, line.news, line.heard_at = 300_000.0, True, subscriber.now
+    subscriber.now += 5.0
+    subscriber.everything()
+    subscriber.pass_time(0.0)
+    assert line.probing > 0
+    subscriber.got()
+    subscriber.pass_time(0.05)
+    found = subscriber.got()
+    assert found
+    assert all(each.ssrc == REPAIR and each.padding and each.payload[-1] == len(each.payload) for each in found)
+    assert sum(len(each.payload) + 36 for each in found) * 8 >= line.probing * 0.05
+
+
+def test_the_clients_reports_reach_the_line(subscriber: Subscriber) -> None:
+    subscriber.start()
+    downlink = subscriber.connection.downlink
+    for step in range(10):
+        base = downlink.departures._next
+        subscriber.now += 0.1
+        subscriber.everything()
+        numbers = [(base + place, int((subscriber.now + 5 + step * 0.05) * 1e6)) for place in range(2)]
+        for compound in rtcp.make_transport_cc(VIDEO, step, numbers):
+            downlink.take(next(rtcp.split(compound)), subscriber.now)
+    assert downlink.line.full
+    assert downlink.line.limit < inf
+
+
+TRANSPORT = Transport("u", "p", Fingerprint("sha-256", "AB"), (Candidate("127.0.0.1", 5),))
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_what_we_offer_for_the_line_is_used_only_after_a_yes(knows: bool) -> None:
+    offering = Offering(1)
+    slot = Slot("TR_v", "PA_x", "video", "VP8", 11, repair_ssrc=12)
+    offering.slots.all.append(slot)
+    offer = offering.offer(TRANSPORT)
+    assert offer is not None
+    assert "a=ssrc-group:FID 11 12" in offer.text
+    section = sdp.parse(offer.text).sections[1]
+    assert section.extensions[TRANSPORT_CC]
+    assert section.repair_type(slot.payload_type) == 97
+    answer = offer.text
+    if not knows:
+        kept = [line for line in answer.split("\r\n") if "extmap" not in line and ":97" not in line]
+        answer = "\r\n".join(kept).replace(" 96 97", " 96")
+    offering.answered(sdp.parse(answer))
+    assert (slot.repair_type, bool(offering.transport_cc)) == ((97, True) if knows else (None, False))
