@@ -1,6 +1,5 @@
 """STUN binding requests and answers, as an ICE-lite agent needs them (RFC 8489, RFC 8445 7.3)."""
 
-import hashlib
 import hmac
 import ipaddress
 import struct
@@ -14,6 +13,8 @@ BINDING_REQUEST, BINDING_SUCCESS = 0x0001, 0x0101
 USERNAME, MESSAGE_INTEGRITY, XOR_MAPPED_ADDRESS, USE_CANDIDATE, FINGERPRINT = 0x0006, 0x0008, 0x0020, 0x0025, 0x8028
 FINGERPRINT_XOR = 0x5354554E
 INTEGRITY_LENGTH = 24  # with its attribute header
+MOST_ATTRIBUTES = 24
+_HEADER, _ATTRIBUTE = struct.Struct(">HHI"), struct.Struct(">HH")
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class BindingRequest:
 def _integrity(signed: bytes, password: str) -> bytes:
     """HMAC-SHA1 over the message with the length set as if it ended with this attribute."""
     adjusted = signed[:2] + struct.pack(">H", len(signed) - HEADER + INTEGRITY_LENGTH) + signed[4:]
-    return hmac.new(password.encode(), adjusted, hashlib.sha1).digest()
+    return hmac.digest(password.encode(), adjusted, "sha1")
 
 
 def _attributes(datagram: bytes) -> list[tuple[int, int, bytes]]:
     """Return (type, offset of the attribute, value) of each attribute; raises ValueError."""
-    found = []
+    found: list[tuple[int, int, bytes]] = []
     at = HEADER
     while at < len(datagram):
+        if len(found) >= MOST_ATTRIBUTES:
+            raise ValueError("STUN message has too many attributes")
         if at + 4 > len(datagram):
             raise ValueError("STUN attribute header is cut off")
         kind, length = struct.unpack_from(">HH", datagram, at)
@@ -51,6 +54,28 @@ def _attributes(datagram: bytes) -> list[tuple[int, int, bytes]]:
         found.append((kind, at, datagram[at + 4 : at + 4 + length]))
         at += 4 + length + (-length % 4)
     return found
+
+
+def local_ufrag(view: memoryview, size: int) -> str:
+    """Return whom a binding request of `size` bytes is for, as it says; empty for anything else.
+
+    Nothing is verified and as little as possible done: strangers may send as much as they like.
+    """
+    if size < HEADER + 8:
+        return ""
+    kind, length, cookie = _HEADER.unpack_from(view)
+    if kind != BINDING_REQUEST or cookie != COOKIE or length != size - HEADER:
+        return ""
+    at = HEADER
+    for _ in range(MOST_ATTRIBUTES):
+        if at + 4 > size:
+            return ""
+        kind, length = _ATTRIBUTE.unpack_from(view, at)
+        if kind == USERNAME:
+            end = at + 4 + length
+            return str(view[at + 4 : end], "ascii", "replace").partition(":")[0] if end <= size else ""
+        at += 4 + length + (-length % 4)
+    return ""
 
 
 def read_request(datagram: bytes) -> BindingRequest:

@@ -195,7 +195,10 @@ class MediaPort:
         self.received += 1
         first = RECEIVING[0]
         if first < 4:
-            self._check(sock, bytes(RECEIVING[:size]), address)
+            if stun.local_ufrag(RECEIVING, size) in self.peers:
+                self._check(sock, bytes(RECEIVING[:size]), address)
+            else:
+                self.unknown += 1
             return
         peer = self._at[sock].get(address)
         if peer is None:
