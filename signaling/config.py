@@ -38,6 +38,19 @@ class Limits:
     max_participant_identity_length: int = 256
     max_participant_name_length: int = 256
 
+    @staticmethod
+    def fits(text: str, most: int) -> bool:
+        """Tell whether a text is no longer than it may be."""
+        return not most or len(text.encode(errors="surrogatepass")) <= most
+
+    def metadata_fits(self, metadata: str) -> bool:
+        """Tell whether metadata may be so large."""
+        return self.fits(metadata, self.max_metadata_size)
+
+    def attributes_fit(self, attributes: Mapping[str, str]) -> bool:
+        """Tell whether attributes may be so large, together."""
+        return self.fits("".join(f"{key}{value}" for key, value in attributes.items()), self.max_attributes_size)
+
 
 @dataclass(frozen=True)
 class Audio:

@@ -11,6 +11,7 @@ from signaling.incoming import Incoming, feedback
 from signaling.logs import Log
 from signaling.negotiation import Answer, Answering, Slot
 from signaling.offering import Offer, Offering
+from signaling.rate import MEDIA_PER_TICK, MOST_FLOODED_TICKS
 from signaling.transport.dtls import Certificate, Handshake
 from signaling.transport.ice_lite import MediaPort, Route
 from signaling.transport.srtp import Protector
@@ -18,6 +19,7 @@ from signaling.uptrack import UpLayer, UpTrack
 
 log = Log("connection")
 CONSENT_SECONDS = 30  # RFC 7675 5.1
+CONNECT_SECONDS = 60
 REPORT_EVERY = 20  # ticks
 MOST_CREDENTIALS = 8
 
@@ -40,6 +42,8 @@ class Connection:
         self.downs: dict[int, DownTrack] = {}
         self.downlink = Downlink()
         self.connected = self.closed = False
+        self._negotiating_since: float | None = None
+        self._packets_of_tick = self._flooded = 0
         self.when_connected: Callable[[], None] = lambda: None
         self.handshake = Handshake(certificate, self._send_record)
         self.handshake.when_connected = self._connected
@@ -76,6 +80,7 @@ class Connection:
         if self._remote_ufrag and offer.ufrag != self._remote_ufrag:
             self.renew_credentials()
         self._remote_ufrag = offer.ufrag
+        self._negotiating_since = self._negotiating_since or time.time()
         answer = self.answering.answer(offer, self.transport())
         if self.offering is None:
             self.downlink.extension = self.answering.extensions.get(rtp.TRANSPORT_CC, 0)
@@ -85,6 +90,7 @@ class Connection:
 
     def offer(self) -> Offer | None:
         """Make an offer, if one can be made now."""
+        self._negotiating_since = self._negotiating_since or time.time()
         return self.offering.offer(self.transport()) if self.offering is not None else None
 
     def answered(self, text: str) -> bool:
@@ -155,10 +161,21 @@ class Connection:
         """Take a DTLS record."""
         self.handshake.receive(datagram)
 
+    def unanswered(self, now: float) -> bool:
+        """Tell whether a client that began to negotiate has not come for a minute; `now` is the time of day."""
+        since = self._negotiating_since
+        return since is not None and not self.connected and now - since > CONNECT_SECONDS
+
+    @property
+    def floods(self) -> bool:
+        """More packets come than anybody needs to send, and do not stop."""
+        return self._flooded > MOST_FLOODED_TICKS
+
     def receive_media(self, size: int) -> None:
-        """Open and forward an RTP packet."""
+        """Open and forward an RTP packet; of a flood, the rest is not even opened."""
         inbound = self.handshake.inbound
-        if inbound is not None:
+        self._packets_of_tick += 1
+        if inbound is not None and self._packets_of_tick <= MEDIA_PER_TICK:
             opened = inbound.media(size)
             if opened >= 0:
                 self.incoming.media(opened, time.monotonic())
@@ -200,6 +217,8 @@ class Connection:
 
     def tick(self, number: int, now: float) -> None:
         """Send the feedback that is due: arrivals, losses and, every second, reports."""
+        self._flooded = self._flooded + 1 if self._packets_of_tick > MEDIA_PER_TICK else 0
+        self._packets_of_tick = 0
         if not self.connected:
             return
         if self.path is not None and now - self._heard_at > CONSENT_SECONDS:

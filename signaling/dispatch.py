@@ -12,7 +12,6 @@ from signaling.participant import Participant
 log = Log("dispatch")
 Handler = Callable[[Participant, rtc.SignalRequest], None]
 Reason = rtc.RequestResponse.Reason
-LONGEST_METADATA = 64_000
 OWN_REASONS = (
     models.DisconnectReason.USER_UNAVAILABLE, models.DisconnectReason.USER_REJECTED,
     models.DisconnectReason.AGENT_ERROR,
@@ -66,11 +65,15 @@ def _update_layers(member: Participant, request: rtc.SignalRequest) -> None:
 
 def _update_metadata(member: Participant, request: rtc.SignalRequest) -> None:
     update = request.update_metadata
-    size = len(update.metadata) + sum(len(key) + len(value) for key, value in update.attributes.items())
+    limits = member.room.limits
     reason = Reason.OK
     if not member.permission.can_update_metadata:
         reason = Reason.NOT_ALLOWED
-    elif size > LONGEST_METADATA or len(update.name) > 256:
+    elif not (
+        limits.metadata_fits(update.metadata)
+        and limits.attributes_fit({**member.attributes, **update.attributes})
+        and limits.fits(update.name, limits.max_participant_name_length)
+    ):
         reason = Reason.LIMIT_EXCEEDED
     else:
         member.update(name=update.name, metadata=update.metadata, attributes=dict(update.attributes))

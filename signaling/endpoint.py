@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 from livekit.protocol import models, rtc
 
-from signaling import publishing, resuming, tokens, turn, wire
+from signaling import publishing, rate, resuming, tokens, turn, wire
 from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
 from signaling.logs import Log
@@ -42,8 +42,9 @@ def authorized(request: web.Request) -> Claims:
     """Return the claims of who may join; raises HTTPUnauthorized."""
     node = request.app[NODE]
     try:
-        claims = tokens.may_join(tokens.verify(bearer(request), node.config.keys))
+        claims = tokens.may_join(tokens.verify(bearer(request), node.config.keys), node.config.limits)
     except NotAuthorized as error:
+        log.limited("join.refused", error=str(error))
         raise web.HTTPUnauthorized(text=str(error)) from error
     except ValueError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
@@ -54,6 +55,8 @@ def authorized(request: web.Request) -> Claims:
         raise web.HTTPUnauthorized(text="the token has been revoked")
     if room is not None and room.full and claims.identity not in room.members:
         raise web.HTTPForbidden(text="room has as many participants as it may have")
+    if node.loaded:
+        raise web.HTTPServiceUnavailable(text="this server has as many tracks as it may have (limit.num_tracks)")
     return claims
 
 
@@ -204,6 +207,7 @@ async def flushed(writer: asyncio.Task[None], member: Participant) -> None:
 
 async def read(member: Participant, socket: web.WebSocketResponse) -> None:
     """Act on the client's messages; silence longer than its pings allow ends the socket."""
+    flow = rate.signal_flow()
     while not member.closed and member.socket is socket:
         try:
             message = await socket.receive(timeout=wire.PING_TIMEOUT_SECONDS)
@@ -212,6 +216,10 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
         if message.type is WSMsgType.TEXT:
             raise ProtocolError("text frames are not spoken", UNSUPPORTED)
         if message.type is not WSMsgType.BINARY:
+            return
+        if not flow.take(len(message.data), time.monotonic()):
+            log.warning("limit.exceeded", sid=member.sid, limit="signal messages")
+            publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
             return
         try:
             request = wire.read_request(message.data)

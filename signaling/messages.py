@@ -5,18 +5,24 @@ from collections.abc import Collection
 
 from livekit.protocol import models
 
-from signaling import wire
+from signaling import publishing, wire
+from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.replay import Kept
 from signaling.room import Room
 from signaling.transport.dtls import LOSSY, RELIABLE
 
+log = Log("messages")
 KINDS = {RELIABLE: models.DataPacket.Kind.RELIABLE, LOSSY: models.DataPacket.Kind.LOSSY}
 
 
 def received(member: Participant, label: str, message: bytes) -> None:
     """Pass on what a member sends; the sender's name is ours to write, not its own."""
     if label not in KINDS or not member.permission.can_publish_data or member.closed:
+        return
+    if not member.packets.take(len(message), time.monotonic()):
+        log.warning("limit.exceeded", sid=member.sid, limit="data packets")
+        publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
         return
     try:
         packet = wire.read_packet(message)

@@ -57,6 +57,14 @@ class Node:
         """Return where media is served; 0 for no TCP."""
         return {"udp_port": self.media.port, "tcp_port": self.door.port if self.door is not None else 0}
 
+    @property
+    def loaded(self) -> bool:
+        """As many tracks are carried as may be: nobody more is let in."""
+        most = self.config.limits.num_tracks
+        return most > 0 and most <= sum(
+            len(connection.incoming.tracks) + len(connection.downs) for connection in self.connections
+        )
+
     # rooms and members
 
     def room(self, name: str) -> Room:
@@ -71,6 +79,7 @@ class Node:
                 departure_timeout=self.config.departure_timeout,
             )
             room.max_participants = self.config.max_participants
+            room.limits = self.config.limits
             audio = self.config.audio
             room.loudness = lambda: Loudness(audio.active_level, audio.min_percentile / 100)
             self.rooms[name] = room
@@ -207,6 +216,12 @@ def keep_room(node: Node, room: Room, now: float) -> None:
     for member in tuple(room.members.values()):
         if member.silent_since is not None and now - member.silent_since > RESUME_SECONDS:
             publishing.leave_room(member, models.DisconnectReason.SIGNAL_CLOSE)
+        elif any(connection.unanswered(now) for connection in (member.publisher, member.subscriber)):
+            log.warning("participant.never_connected", sid=member.sid)
+            publishing.leave_room(member, models.DisconnectReason.CONNECTION_TIMEOUT)
+        elif any(connection.floods for connection in (member.publisher, member.subscriber)):
+            log.warning("limit.exceeded", sid=member.sid, limit="media packets")
+            publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
     if room.expired(now):
         node.close_room(room, models.DisconnectReason.ROOM_CLOSED)
 

@@ -12,6 +12,7 @@ from signaling import tokens, wire
 from signaling.audience import Audience
 from signaling.connection import Connection
 from signaling.logs import Log
+from signaling.rate import packet_flow
 from signaling.room import Room
 from signaling.tokens import Claims
 from signaling.uptrack import UpTrack
@@ -63,6 +64,7 @@ class Participant:
         self.quality: models.ConnectionQuality | None = None
         self.outbox: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue(MOST_WAITING)
         self.closed = False
+        self.packets = packet_flow()
         self.socket: object | None = None
         self.silent_since: float | None = None
         self._version = 0

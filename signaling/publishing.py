@@ -55,8 +55,14 @@ def _announced(request: rtc.AddTrackRequest) -> models.TrackInfo:
 def add_track(member: Participant, request: rtc.AddTrackRequest) -> None:
     """Give an announced track its sid; it exists for others once an offer sends it."""
     kind = models.TrackType.Name(request.type).lower()
-    if not member.may_publish(request.source) or len(member.tracks) >= MOST_TRACKS or kind not in ("audio", "video"):
-        reason = Reason.NOT_ALLOWED if kind in ("audio", "video") else Reason.UNSUPPORTED_TYPE
+    reason = Reason.OK
+    if kind not in ("audio", "video"):
+        reason = Reason.UNSUPPORTED_TYPE
+    elif not member.may_publish(request.source):
+        reason = Reason.NOT_ALLOWED
+    elif len(member.tracks) >= MOST_TRACKS:
+        reason = Reason.LIMIT_EXCEEDED
+    if reason != Reason.OK:
         member.send(rtc.SignalResponse(request_response=rtc.RequestResponse(reason=reason, add_track=request)))
         return
     announced = _announced(request)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from livekit.protocol import models, rtc
 
 from signaling import wire
+from signaling.config import Limits
 from signaling.replay import Replay
 from signaling.speakers import Loudness
 
@@ -33,6 +34,7 @@ class Room:
         self.sid = wire.new_sid("RM_")
         self.empty_timeout, self.departure_timeout = empty_timeout, departure_timeout
         self.max_participants = 0
+        self.limits = Limits()
         self.loudness: Callable[[], Loudness] = Loudness  # how it is judged who speaks
         self.metadata = ""
         self.members: dict[str, Participant] = {}

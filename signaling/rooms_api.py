@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 from livekit.protocol import models, rtc
 from livekit.protocol import room as api
 
-from signaling import messages, publishing, subscribing, tokens
+from signaling import messages, publishing, subscribing
 from signaling.node import Node
 from signaling.participant import Participant
 from signaling.room import Room
@@ -14,7 +14,6 @@ from signaling.tokens import Grants
 from signaling.twirp import Method, TwirpFault
 
 PACKAGE = "livekit.RoomService"
-LONGEST_METADATA = 64_000
 
 
 def _room(node: Node, name: str) -> Room:
@@ -32,7 +31,8 @@ def _member(node: Node, room: str, identity: str) -> Participant:
 
 
 def _create(node: Node, request: Any) -> Message:
-    if not request.name or len(request.name) > tokens.LONGEST_ROOM:
+    limits = node.config.limits
+    if not request.name or not limits.fits(request.name, limits.max_room_name_length):
         raise TwirpFault("invalid_argument", "name is empty or too long")
     room = node.room(request.name)
     room.empty_timeout = request.empty_timeout or room.empty_timeout
@@ -84,7 +84,7 @@ def _mute(node: Node, request: Any) -> Message:
 
 def _update(node: Node, request: Any) -> Message:
     member = _member(node, request.room, request.identity)
-    if len(request.metadata) > LONGEST_METADATA:
+    if not node.config.limits.metadata_fits(request.metadata):
         raise TwirpFault("invalid_argument", "metadata is too long")
     if request.HasField("permission"):
         publishing.permit(member, request.permission)
@@ -117,7 +117,7 @@ def _send(node: Node, request: Any) -> Message:
 
 def _update_room(node: Node, request: Any) -> Message:
     room = _room(node, request.room)
-    if len(request.metadata) > LONGEST_METADATA:
+    if not node.config.limits.metadata_fits(request.metadata):
         raise TwirpFault("invalid_argument", "metadata is too long")
     room.metadata = request.metadata
     room.tell_about_itself()

@@ -6,12 +6,11 @@ from typing import Any
 
 import jwt
 
+from signaling.config import Limits
 from signaling.errors import NotAuthorized
 
 LEEWAY_SECONDS = 60
 REFRESHED_SECONDS = 600
-LONGEST_IDENTITY = 256
-LONGEST_ROOM = 256
 
 
 @dataclass(frozen=True)
@@ -97,14 +96,20 @@ def verify(token: str, keys: Mapping[str, str]) -> Claims:
     )
 
 
-def may_join(claims: Claims) -> Claims:
+def may_join(claims: Claims, limits: Limits) -> Claims:
     """Return the claims if they let their bearer in; raises NotAuthorized, ValueError for a name that is none."""
     if not claims.grants.room_join:
         raise NotAuthorized("permissions denied: no grant to join")
-    if not claims.identity or len(claims.identity) > LONGEST_IDENTITY:
-        raise ValueError("identity is empty or too long")
-    if not claims.grants.room or len(claims.grants.room) > LONGEST_ROOM:
-        raise ValueError("room is empty or its name too long")
+    for what, text, most in (
+        ("identity", claims.identity, limits.max_participant_identity_length),
+        ("room name", claims.grants.room, limits.max_room_name_length),
+    ):
+        if not text or not limits.fits(text, most):
+            raise ValueError(f"{what} is empty or too long")
+    if not limits.fits(claims.name, limits.max_participant_name_length):
+        raise ValueError("name is too long")
+    if not limits.metadata_fits(claims.metadata) or not limits.attributes_fit(claims.attributes):
+        raise ValueError("metadata or attributes are too large")
     return claims
 
 

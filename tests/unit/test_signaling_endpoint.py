@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,11 +12,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from livekit import api
 from livekit.protocol import models, rtc
 
+from signaling import messages
 from signaling.app import build_app
 from signaling.config import Config
+from signaling.connection import CONNECT_SECONDS
 from signaling.endpoint import NODE
-from signaling.node import Node, keep_room, tell_quality, tell_speakers
+from signaling.node import RESUME_SECONDS, Node, keep_room, tell_quality, tell_speakers
 from signaling.transport.addresses import own_addresses
+from signaling.transport.dtls import LOSSY
 from signaling.transport.ice_lite import MediaPort
 
 KEY, SECRET = "key", "a secret that is long enough to be one"
@@ -127,8 +131,29 @@ async def test_the_older_of_two_with_one_identity_goes(client: TestClient[Any, A
     assert (await older.next("leave")).reason == models.DisconnectReason.DUPLICATE_IDENTITY
     await older.socket.close()
     room = node(client).rooms["room"]
-    keep_room(node(client), room, 1e12)
+    keep_room(node(client), room, time.time() + RESUME_SECONDS + 15)  # before the newer should have connected
     assert list(room.members) == ["anna"]
+
+
+async def test_who_floods_others_with_packets_is_told_to_leave(client: TestClient[Any, Any]) -> None:
+    anna = await talk(client)
+    await anna.next("join")
+    member = node(client).rooms["room"].members["anna"]
+    for number in range(8000):  # faster than 2000 a second
+        messages.received(member, LOSSY, b"")
+        assert number >= 4000 or not member.closed
+    assert (await anna.next("leave")).reason == models.DisconnectReason.PARTICIPANT_REMOVED
+
+
+async def test_who_never_connects_is_told_to_leave(client: TestClient[Any, Any]) -> None:
+    anna = await talk(client)
+    await anna.next("offer")
+    room = node(client).rooms["room"]
+    keep_room(node(client), room, time.time() + CONNECT_SECONDS - 10)
+    assert list(room.members) == ["anna"]
+    keep_room(node(client), room, time.time() + CONNECT_SECONDS + 1)
+    assert (await anna.next("leave")).reason == models.DisconnectReason.CONNECTION_TIMEOUT
+    assert room.members == {}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +240,7 @@ async def test_who_may_not_change_its_metadata_is_told_so(client: TestClient[Any
     await bert.say(update_metadata=change)
     answer = await bert.next("request_response")
     assert (answer.request_id, answer.reason) == (4, rtc.RequestResponse.Reason.OK)
-    await bert.say(update_metadata=rtc.UpdateParticipantMetadata(metadata="m" * 100_000))
+    await bert.say(update_metadata=rtc.UpdateParticipantMetadata(metadata="m" * 600_000))
     assert (await bert.next("request_response")).reason == rtc.RequestResponse.Reason.LIMIT_EXCEEDED
     described = node(client).rooms["room"].members["bert"].described()
     assert (described.name, described.metadata, dict(described.attributes)) == ("N", "m", {"a": "b"})

@@ -8,6 +8,7 @@ import pytest
 from livekit import api
 
 from signaling import tokens
+from signaling.config import Limits
 from signaling.errors import NotAuthorized
 
 SECRET = "a secret that is long enough to be one"
@@ -23,7 +24,7 @@ def test_a_token_of_livekits_library_is_understood() -> None:
         room_join=True, room="room", can_publish=True, can_subscribe=False, can_publish_data=False, hidden=True,
         can_publish_sources=["microphone"], can_update_own_metadata=True,
     )  # fmt: skip
-    claims = tokens.may_join(tokens.verify(made(grants), KEYS))
+    claims = tokens.may_join(tokens.verify(made(grants), KEYS), Limits())
     assert (claims.key, claims.identity, claims.name, claims.grants.room) == ("key", "anna", "A", "room")
     assert (claims.grants.can_subscribe, claims.grants.can_publish_data, claims.grants.hidden) == (False, False, True)
     assert claims.grants.can_publish_sources == ("microphone",)
@@ -82,14 +83,14 @@ def test_a_token_without_signature_is_refused() -> None:
 )
 def test_who_may_not_join_is_refused(grants: api.VideoGrants, identity: str) -> None:
     with pytest.raises((NotAuthorized, ValueError)):
-        tokens.may_join(tokens.verify(made(grants, identity), KEYS))
+        tokens.may_join(tokens.verify(made(grants, identity), KEYS), Limits())
 
 
 def test_a_token_for_no_room_or_nobody_lets_nobody_in() -> None:
     for body in ({"sub": "anna", "video": {"roomJoin": True}}, {"video": {"roomJoin": True, "room": "room"}}):
         token = jwt.encode({"iss": "key", "exp": time.time() + 60, **body}, SECRET, "HS256")
         with pytest.raises(ValueError):
-            tokens.may_join(tokens.verify(token, KEYS))
+            tokens.may_join(tokens.verify(token, KEYS), Limits())
 
 
 def test_a_refreshed_token_says_the_same_for_ten_minutes_more() -> None:
