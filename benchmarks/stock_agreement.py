@@ -47,7 +47,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from documents.authority import Authority
-from documents.keys import SigningKey
+from documents.keys import KeyWithCertificate, SigningKey
 from documents.timestamp import Timestamper
 
 FONT = "StockBody"
@@ -67,8 +67,9 @@ def _without_helvetica(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
 
 
-def private_key(key: SigningKey) -> asn1_keys.PrivateKeyInfo:
-    content = key.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+def private_key(key: SigningKey | KeyWithCertificate) -> asn1_keys.PrivateKeyInfo:
+    kept = key.key if isinstance(key, SigningKey) else key.kept.key
+    content = kept.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return asn1_keys.PrivateKeyInfo.load(content)
 
 

@@ -11,10 +11,11 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from documents.fields import FILLING_AND_SIGNING
+
 HARMLESS_ANNOTATIONS = {"/Widget", "/Link"}
 HARMLESS_ACTIONS = {"/GoTo", "/URI"}
 OF_CATALOG = ("/AA", "/OCProperties", "/Collection", "/NeedsRendering")
-FILLING_AND_SIGNING = 2  # the most that a certification may allow (DocMDP P, ISO 32000-1 table 254)
 DEEPEST, MOST_NODES = 12, 20_000
 
 

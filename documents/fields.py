@@ -17,6 +17,7 @@ ARCHIVE_FIELD = "archive"  # the document time stamps: archive-1, archive-2, ...
 # PDF/A forbids hiding a field, PDF/UA wants it tagged or off the page.
 UNSEEN = (-9999, -9999, -9999, -9999)
 PRINTED_AND_LOCKED = 132
+FILLING_AND_SIGNING = 2  # the most that a certification may allow (DocMDP P, ISO 32000-1 table 254)
 SIGNED_AND_APPENDED = 3  # /SigFlags: there are signatures, and the file grows by updates only
 
 
@@ -49,7 +50,9 @@ def lay_out_fields(pdf: bytes, wanted: Sequence[SignatureField]) -> bytes:
             placed.append(paper.make_indirect(field))
         for field in placed:
             hang(field)
-        paper.Root.AcroForm = paper.make_indirect(Dictionary(Fields=Array(placed), SigFlags=SIGNED_AND_APPENDED))
+        kept = list(paper.Root.AcroForm.get("/Fields", [])) if "/AcroForm" in paper.Root else []
+        form = Dictionary(Fields=Array([*kept, *placed]), SigFlags=SIGNED_AND_APPENDED)
+        paper.Root.AcroForm = paper.make_indirect(form)
         adopt_fields(paper, placed)
         out = io.BytesIO()
         # An empty appearance stays without /Filter: EU DSS takes a changed filter for an undefined change of the file.

@@ -20,7 +20,7 @@ from pikepdf import Array, Dictionary, Name, String
 from documents.archive import complete_long_term
 from documents.authority import DEVELOPMENT_MARK
 from documents.cades import Signature, container, der_of, signed_attributes
-from documents.fields import PLATFORM_FIELD, SEAL_FIELD, fields_of, lay_out_fields, signed_in
+from documents.fields import FILLING_AND_SIGNING, PLATFORM_FIELD, SEAL_FIELD, fields_of, lay_out_fields, signed_in
 from documents.increment import Increment, filled
 from documents.keys import CertifiedKey, SigningKey, der_from_raw, signed_by
 from documents.marks import Appearance, appearance_form
@@ -126,7 +126,7 @@ def _prepare(
     widget = dict(fields_of(update.pdf))[field]
     signature = update.add(_described(look, moment))
     if look is None:
-        signature.Reference = Array([_reference("DocMDP", Dictionary(V=Name("/1.2"), P=2))])
+        signature.Reference = Array([_reference("DocMDP", Dictionary(V=Name("/1.2"), P=FILLING_AND_SIGNING))])
         update.pdf.Root.Perms = Dictionary(DocMDP=signature)
         update.change(update.pdf.Root)
     else:

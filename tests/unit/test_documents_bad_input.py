@@ -79,7 +79,7 @@ def test_memory_that_runs_out_while_judging_is_told_as_too_large(monkeypatch) ->
 def test_inspect_shows_what_every_revision_brought() -> None:
     found = inspect(play().whole)
     kinds = [one["kind"] for one in found["revisions"]]
-    assert kinds == ["text", "fields", "certification", *["signature"] * 4, "evidence", "stamp"]
+    assert kinds == ["text", "certification", *["signature"] * 4, "evidence", "stamp"]
     assert [one["field"] for one in found["signatures"]] == [
         *("platform", "party-2", "party-1", "mediator", "seal", "archive-1")
     ]
