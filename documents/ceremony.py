@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from documents import wording
 from documents.authority import Authority
+from documents.cades import der_of
 from documents.fonts import FontStack
 from documents.keys import SigningKey
 from documents.marks import Appearance, Stroke
 from documents.papers.ruling import RulingDocument
 from documents.papers.settlement import AgreementDocument
+from documents.phases import AnyPhase, Complete, Gathering, begun, from_json, to_json
 from documents.render import render
 from documents.signing import Prepared, certify, complete_long_term, embed, lay_out_fields, prepare, sign_with_key
 from documents.timestamp import LocalTimestamper, Timestamper
@@ -73,7 +75,7 @@ class Ceremony:
         return Appearance(name, text, fingerprint, "seal" if seal else "person", strokes, self.fonts)
 
     def prepared(self, pdf: bytes, place: str, key: SigningKey) -> Prepared:
-        look = self.look(key.name, hashlib.sha256(key.certificate_pem.encode()).hexdigest())
+        look = self.look(key.name, hashlib.sha256(der_of(key.certificate_pem)).hexdigest())
         return prepare(pdf, place, key.certificate_pem, key.chain_pems, look, self.now())
 
     def signed(self, pdf: bytes, place: str, key: SigningKey) -> bytes:
@@ -91,12 +93,27 @@ class Ceremony:
         return complete_long_term(pdf, self.timestamper, self.authority.evidence(self.now()))
 
     def agreement(self, paper: AgreementDocument) -> bytes:
-        """Everybody signs, the last party first; then mediator, seal, archive."""
+        """Everybody signs, the last party first; then mediator, seal, archive: between any two steps it is kept."""
         pdf = self.frozen(paper)
-        for place, person in reversed(list(enumerate(paper.parties, 1))):
-            pdf = self.signed(pdf, f"party-{place}", self.person(person.name))
-        pdf = self.signed(pdf, "mediator", self.person(paper.mediator))
-        return self.archived(self.sealed(pdf, paper.committee))
+        phase: AnyPhase = begun(pdf)
+        people = [(f"party-{place}", one.name) for place, one in enumerate(paper.parties, 1)]
+        for place, name in (*reversed(people), ("mediator", paper.mediator)):
+            phase = from_json(to_json(phase))
+            assert isinstance(phase, Gathering)
+            phase, pdf = self.joined(phase, pdf, place, self.person(name))
+        assert isinstance(phase, Complete)
+        key = self.authority.issue_organisation_key(paper.committee, self.now())
+        look = self.look(paper.committee, phase.revision, seal=True)
+        sealed, pdf = phase.seal(pdf, key, look, self.timestamper, self.now())
+        return sealed.archive(pdf, self.timestamper, self.authority.evidence(self.now()))[1]
+
+    def joined(self, phase: Gathering, pdf: bytes, place: str, key: SigningKey) -> tuple[AnyPhase, bytes]:
+        """One person takes the lease and signs."""
+        now = self.now()
+        leased = phase.take(place, key.name, now)
+        look = self.look(key.name, hashlib.sha256(der_of(key.certificate_pem)).hexdigest())
+        waiting = leased.prepare(pdf, (key.certificate_pem, key.chain_pems), look, now)
+        return leased.embed(waiting, key.name, key.sign(waiting.signed_attributes), self.timestamper, now)
 
     def ruling(self, paper: RulingDocument) -> bytes:
         """The judge signs, the court seals, archive."""

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from documents_play import DAY, play
+from documents_play import DAY, Clock, new_ceremony, play
+from documents_token import soft_token
 from interop.documents_judges import Judges, judges
 
 from documents import examples
-from documents.archive import complete_long_term
+from documents.archive import complete_long_term, stored
+from documents.authority import Authority
 from documents.fonts import FontStack
 from documents.render import render
+from documents.renewal import upgraded
 from documents.specimens import SPECIMENS
 
 pytestmark = pytest.mark.interop
@@ -95,3 +98,33 @@ def test_dss_passes_a_renewed_file_after_the_first_time_authority_has_ended(judg
     (folder / "renewed.pdf").write_bytes(renewed)
     told = judge.sign(folder / "root.pem", begun + 9 * YEAR + DAY, folder / "renewed.pdf")
     assert {one["indication"] for one in told["signatures"]} == {"TOTAL_PASSED"}, told
+
+
+def test_both_judges_pass_a_file_whose_archive_stamp_came_later(judge: Judges, folder: Path) -> None:
+    evidence = play().ceremony.authority.evidence(play().clock.now())
+    kept = stored(play().steps["seal"], evidence)
+    (folder / "waiting.pdf").write_bytes(kept)
+    (folder / "mended.pdf").write_bytes(upgraded(kept, play().ceremony.timestamper, evidence))
+    waiting = judge.sign(folder / "root.pem", play().clock.now(), folder / "waiting.pdf")
+    assert {one["level"] for one in waiting["signatures"]} == {"PAdES-BASELINE-LT"}, "its honest level"
+    assert judge.form("2b", folder / "mended.pdf") == []
+    for later in (dt.timedelta(), 8 * YEAR):
+        passes(judge.sign(folder / "root.pem", play().clock.now() + later, folder / "mended.pdf"), 5)
+
+
+def test_both_judges_pass_a_file_sealed_from_a_hardware_token(judge: Judges, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        ceremony = new_ceremony(tmp_path, Clock())
+        ceremony.authority = Authority.open(tmp_path / "authority", "example", soft_token(tmp_path, patch))
+        (tmp_path / "token.pdf").write_bytes(ceremony.agreement(examples.agreement()))
+    (tmp_path / "root.pem").write_text(ceremony.authority.root_pem)
+    assert judge.form("2b", tmp_path / "token.pdf") == []
+    for later in (DAY, 3 * YEAR):
+        passes(judge.sign(tmp_path / "root.pem", ceremony.now() + later, tmp_path / "token.pdf"), 5)
+
+
+def passes(told: dict, count: int) -> None:
+    assert len(told["signatures"]) == count
+    for one in told["signatures"]:
+        assert (one["indication"], one["level"], one["told"]) == ("TOTAL_PASSED", "PAdES-BASELINE-LTA", []), one
+    assert {one["indication"] for one in told["stamps"]} == {"PASSED"}, told["stamps"]

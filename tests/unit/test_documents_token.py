@@ -1,10 +1,10 @@
 """Keys of seals in a hardware token, here SoftHSM: made there, used there, and what they sign is genuine."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from documents_play import Clock, new_ceremony
+from documents_token import LABEL, MODULE, PIN, soft_token
 
 from documents import examples
 from documents.authority import Authority
@@ -13,20 +13,11 @@ from documents.outside.token import TokenFault, TokenVault
 from documents.signing import SignatureRefused
 from documents.validation import Verdict, verify
 
-MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-LABEL, PIN = "yuntiao", "314159"
-
 
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory) -> TokenVault:
-    folder = tmp_path_factory.mktemp("token")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm.conf").write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
-    with pytest.MonkeyPatch.context() as patch:  # the module reads it once, when it is loaded
-        patch.setenv("SOFTHSM2_CONF", str(folder / "softhsm.conf"))
-        command = ["softhsm2-util", "--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", "271828"]
-        subprocess.run(command, check=True, capture_output=True)
-        return TokenVault(MODULE, LABEL, PIN)
+    with pytest.MonkeyPatch.context() as patch:
+        return soft_token(tmp_path_factory.mktemp("token"), patch)
 
 
 def test_a_token_makes_finds_and_uses_its_keys(vault: TokenVault) -> None:
