@@ -27,7 +27,7 @@ async def hook(town: Town, meeting_id: str, event: str, identity: str) -> None:
         "event": event,
         "room": f"meeting-{meeting_id}",
         "identity": identity,
-        "sid": f"PA_{identity}_{meeting_id}",
+        "sid": f"PA_{identity[-8:]}{meeting_id[:8]}",
         "at": int(town.clock.now().timestamp()),
     }
     answer = await town.stranger().api("POST", "/hooks/rooms", body, Authorization="fake-signature")
