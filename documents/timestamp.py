@@ -103,7 +103,7 @@ def checked_answer(answer: bytes, request: bytes) -> Any:
         if not same or stated["message_imprint"].dump(force=True) != asked["message_imprint"].dump(force=True):
             raise TimestampFailed("the time authority answered another question")
         _check_signature(granted["content"])
-        # asn1crypto would encode anew what was read in detail, five times the cost of a signature: give the bytes as sent.
+        # asn1crypto would encode anew what was read, five times the cost of a signature: give the bytes as sent.
         return cms.ContentInfo.load(core.Sequence.load(answer)[1].dump())
     except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise TimestampFailed(f"the time authority's answer is no RFC 3161: {fault}") from fault
