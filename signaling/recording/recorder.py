@@ -112,11 +112,11 @@ class Recorder:
             if sync is not None:
                 sync.result()
             manifest = track.finish(interrupted=interrupted)
+            track.close()  # an empty file goes with it, so nobody is told before it is gone
             if track.begun:
                 self._tell({"event": "finished", "track": number, "path": str(track.path), "manifest": manifest})
             else:
                 self._tell({"event": "empty", "track": number})
-            track.close()
         except OSError as error:
             self._tell_failure(number, track, error)
             self._give_up(number, track, None, error)

@@ -65,7 +65,9 @@ class TrackFile:
 
     def close(self) -> None:
         """Let go of the file; one without a single frame is no recording and is removed."""
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:  # never twice: the number may be another file's by now
+            os.close(descriptor)
         if not self.begun:
             self.path.unlink(missing_ok=True)
 

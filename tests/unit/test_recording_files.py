@@ -210,8 +210,8 @@ def test_of_nothing_there_is_no_file(tmp_path: Path) -> None:
     assert recorder.wait("keyframe")["track"] == 1
     recorder.close(1)
     assert recorder.wait("empty")["track"] == 1
+    assert list(tmp_path.iterdir()) == []  # already when it is told
     recorder.end()
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_messages_come_out_of_any_pieces_as_they_went_in() -> None:
