@@ -3,7 +3,7 @@
 import datetime as dt
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from documents.authority import Authority, DevelopmentAuthorityWarning, Evidence
@@ -13,6 +13,7 @@ from documents.outside.time_authorities import HttpTimestamper
 from documents.outside.token import TokenVault
 from documents.timestamp import LocalTimestamper, Timestamper
 from documents.vault import Vault
+from documents.verdicts import Verdicts
 from server.settings import Settings
 
 DEVELOPMENT_NAME = "云调演示签发机构"
@@ -36,6 +37,7 @@ class Signer:
     timestamper: Timestamper
     now: Callable[[], dt.datetime]
     development: bool
+    verdicts: Verdicts = field(default_factory=Verdicts)  # of our own files, which pages show again and again
 
     @classmethod
     def open(cls, settings: Settings, folder: Path, now: Callable[[], dt.datetime]) -> "Signer":

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents.apart import verify_apart
 from documents.report import Report, Signer
-from documents.validation import verify
 from server.accounts.auth import public
 from server.agreements import queries
 from server.agreements.models import Standing
@@ -81,7 +80,7 @@ class Shown:
 
 async def judged(platform: Platform, pdf: bytes) -> Report:
     """Judge one of our own files, outside the event loop."""
-    return await asyncio.to_thread(verify, pdf, platform.signer.roots, None, now=platform.now())
+    return await asyncio.to_thread(platform.signer.verdicts.verify, pdf, platform.signer.roots, now=platform.now())
 
 
 async def judged_apart(platform: Platform, pdf: bytes) -> Report:

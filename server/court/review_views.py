@@ -8,7 +8,6 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from documents.report import Report, Verdict
-from documents.validation import verify
 from server.accounts.auth import actor_of, allow
 from server.accounts.models import Organization
 from server.accounts.organizations import organization
@@ -54,7 +53,7 @@ async def review(request: web.Request) -> web.Response:
     if agreement is None:
         raise NotFound("no_agreement", _("协议还没写好。"))
     pdf = await asyncio.to_thread(platform.blobs.get, agreement.blob)
-    report = await asyncio.to_thread(verify, pdf, platform.signer.roots, None, now=platform.now())
+    report = await asyncio.to_thread(platform.signer.verdicts.verify, pdf, platform.signer.roots, now=platform.now())
     known = Facts(everybody_joined=True, in_time=True, reason="-", ruling_signed=True, both_asked=True)
     offered = {trigger for trigger, _guard in CONFIRMATION.offered(confirmation.state, actor.roles, known)}
     return await render(
