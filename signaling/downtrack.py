@@ -29,6 +29,7 @@ NUMBERED = struct.Struct(">BBHIIHHBHB")  # with one header extension of two byte
 PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
 RESEND_PAUSE, RESEND_TRIES, MOST_REMEMBERED = 0.04, 6, 1000
+FORGOTTEN = 10.0  # seconds; a sequence number comes again after 65,536 packets
 
 
 class DownTrack:
@@ -170,7 +171,8 @@ class DownTrack:
 
     def _again(self, seq: int, span: Span, size: int, now: float) -> bool:
         """Tell whether to send a packet again: not at once after the last time, nor for ever, nor into a full line."""
-        at, times = self._resent.get(seq, (-1.0, 0))
+        at, times = self._resent.get(seq, (-inf, 0))
+        times = times if now - at < FORGOTTEN else 0
         line = self.connection.downlink.line
         if now - at < RESEND_PAUSE or times >= RESEND_TRIES:
             return False

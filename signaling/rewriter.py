@@ -8,6 +8,7 @@ from signaling.rtp import Packet, media_size
 
 VIDEO_CLOCK = 90_000
 MOST_SPANS = 8
+SPAN_STRETCH, SPAN_KEPT = 0x4000, 0x2000  # sequence numbers
 H264_IDR, H264_SPS, H264_STAP_A, H264_FU_A = 5, 7, 24, 28
 
 
@@ -71,7 +72,10 @@ def picture_of(codec: str, packet: Packet) -> Vp8Descriptor | None:
 
 
 class Span:
-    """A stretch of one source as a subscriber sees it: what is added to its numbers from its first packet on."""
+    """A stretch of one source as a subscriber sees it: what is added to its numbers from its first packet on.
+
+    A stretch outlasts the 16 bits of a sequence number: `first` follows its newest packet at a distance.
+    """
 
     __slots__ = ("first", "picture", "rewrites", "seq", "source", "timestamp", "tl0")
 
@@ -153,6 +157,9 @@ class Rewriter:
             if (packet.seq - newest.seq) & 0xFFFF < 0x8000:
                 newest = packet
         self._newest, self._newest_at = newest, now
+        span = self.span
+        if span is not None and (newest.seq - span.first) & 0xFFFF >= SPAN_STRETCH:
+            span.first = (newest.seq - SPAN_KEPT) & 0xFFFF
 
     def origin(self, seq: int) -> tuple[Span, int] | None:
         """Return from which span, and which number of its source, a packet came that the subscriber got."""

@@ -136,6 +136,24 @@ def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> 
     assert [each.payload for each in found if each.ssrc == AUDIO] == [b"sound"] * 3
 
 
+def test_a_long_meeting_loses_nothing_when_the_sequence_numbers_begin_again(subscriber: Subscriber) -> None:
+    subscriber.start()
+    for _ in range(700):
+        for _ in range(100):
+            subscriber.publish("", b"sound")
+            subscriber.now += 0.02
+        assert len(subscriber.got()) == 100
+
+
+def test_a_sequence_number_that_comes_again_may_be_lost_again(subscriber: Subscriber) -> None:
+    subscriber.start()
+    subscriber.everything()
+    lost = next(each for each in subscriber.got() if each.ssrc == VIDEO)
+    for step in range(10):
+        subscriber.video.resend([lost.seq], subscriber.now + step)
+    assert subscriber.video.resend([lost.seq], subscriber.now + 400) == 1
+
+
 def test_a_lost_packet_is_sent_again_as_a_retransmission_and_not_twice_at_once(subscriber: Subscriber) -> None:
     subscriber.start()
     subscriber.everything()

@@ -39,6 +39,16 @@ def test_a_track_without_changes_goes_through_untouched() -> None:
         assert sent(rewriter, source, step / 30) == source
 
 
+def test_a_stretch_lasts_longer_than_its_sequence_numbers() -> None:
+    rewriter = Rewriter("")
+    rewriter.begin(packet(60_000), 0.0)
+    for step in range(200_000):
+        assert number(rewriter, packet(60_000 + step)) == (60_000 + step) & 0xFFFF
+    late = packet(60_000 + step - 100)
+    assert number(rewriter, late) == late.seq
+    assert rewriter.origin(late.seq) == (rewriter.span, late.seq)
+
+
 def test_after_a_change_of_layer_all_numbers_go_on() -> None:
     rewriter = Rewriter("VP8")
     rewriter.begin(packet(100, 1000, vp8(7, 3, key=True)), 0.0)
