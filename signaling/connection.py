@@ -9,9 +9,10 @@ from signaling.downlink import Downlink
 from signaling.downtrack import DownTrack
 from signaling.incoming import Incoming, feedback
 from signaling.logs import Log
-from signaling.negotiation import Answer, Answering, Slot
+from signaling.negotiation import Answer, Answering
 from signaling.offering import Offer, Offering
 from signaling.rate import MEDIA_PER_TICK, MOST_FLOODED_TICKS
+from signaling.slots import Slot
 from signaling.transport.dtls import Certificate, Handshake
 from signaling.transport.ice_lite import MediaPort, Route
 from signaling.transport.srtp import Protector

@@ -19,6 +19,7 @@ OWN_REASONS = (
 
 
 def _offer(member: Participant, request: rtc.SignalRequest) -> None:
+    member.postponed = None  # a newer one takes its place
     publishing.offered(member, request.offer)
 
 
@@ -26,8 +27,12 @@ def _answer(member: Participant, request: rtc.SignalRequest) -> None:
     subscribing.answered(member, request.answer)
 
 
-def _trickle(_member: Participant, _request: rtc.SignalRequest) -> None:
-    """An ICE-lite agent sends no checks: the client's candidates are learned from its checks (RFC 8445 2.5)."""
+def _trickle(member: Participant, _request: rtc.SignalRequest) -> None:
+    """An ICE-lite agent sends no checks: the client's candidates are learned from its checks (RFC 8445 2.5).
+
+    But who gathers candidates has set its own description, and can take an answer to it.
+    """
+    publishing.answer_postponed(member)
 
 
 def _add_track(member: Participant, request: rtc.SignalRequest) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from signaling.connection import Connection
-    from signaling.negotiation import Slot
+    from signaling.slots import Slot
     from signaling.uptrack import UpLayer, UpTrack
 
 HEADER = struct.Struct(">BBHII")

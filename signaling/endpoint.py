@@ -19,6 +19,9 @@ from signaling.tokens import Claims
 
 log = Log("endpoint")
 NODE = web.AppKey("node", Node)
+# LiveKit's SDK for Go reads our answer before it has set its own description, and then lacks it: it gets the answer
+# with its first candidate, which comes after, or when it has had this long.
+GATHERING_SECONDS = 0.3
 UNSUPPORTED, BROKEN, OURS = 1003, 1002, 1011  # RFC 6455 7.4.1
 
 
@@ -137,7 +140,9 @@ def greet(node: Node, member: Participant, wish: Wanted) -> None:
         for track in wish.request.add_track_requests:
             publishing.add_track(member, track)
         if wish.request.HasField("publisher_offer"):
-            publishing.offered(member, wish.request.publisher_offer)
+            member.postponed = wish.request.publisher_offer
+            if wish.request.client_info.sdk != models.ClientInfo.SDK.GO:
+                publishing.answer_postponed(member)
     node.enter(member)
     member.refresh_token(node.config.keys[member.claims.key])
 
@@ -209,9 +214,12 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
     """Act on the client's messages; silence longer than its pings allow ends the socket."""
     flow = rate.signal_flow()
     while not member.closed and member.socket is socket:
+        patience = wire.PING_TIMEOUT_SECONDS if member.postponed is None else GATHERING_SECONDS
         try:
-            message = await socket.receive(timeout=wire.PING_TIMEOUT_SECONDS)
+            message = await socket.receive(timeout=patience)
         except TimeoutError:
+            if publishing.answer_postponed(member):
+                continue
             return
         if message.type is WSMsgType.TEXT:
             raise ProtocolError("text frames are not spoken", UNSUPPORTED)

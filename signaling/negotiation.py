@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 
 from signaling import rtp, sdp
 from signaling.sdp import Description, Section, Transport
+from signaling.slots import Slot, Slots
 
 VIDEO_CODECS = ("VP8", "H264")
 EXTENSIONS = (rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.ABS_SEND_TIME, rtp.TRANSPORT_CC)
 KINDS = ("audio", "video")
+DIRECTIONS = {
+    (True, True): "sendrecv",
+    (True, False): "recvonly",
+    (False, True): "sendonly",
+    (False, False): "inactive",
+}
 
 
 @dataclass
@@ -43,39 +50,6 @@ class Published:
 
 
 @dataclass
-class Slot:
-    """A subscribed track and where it stands in the description; `mid` is empty until it has a section.
-
-    `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
-    redundancy; `red_type` is what the client takes it by, None if it does not know it. `repair_ssrc` is for packets
-    sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by.
-    """
-
-    track_sid: str
-    owner_sid: str
-    kind: str
-    codec: str
-    ssrc: int
-    mid: str = ""
-    payload_type: int = 0
-    refused: bool = False
-    red: bool = False
-    red_type: int | None = None
-    repair_ssrc: int = 0
-    repair_type: int | None = None
-
-    def lines(self, *, repair: bool) -> list[str]:
-        """Return the attributes by which the client tells whose track this is."""
-        stream = f"{self.owner_sid}|{self.track_sid}"
-        repair = repair and self.repair_ssrc != 0
-        lines = [f"a=msid:{stream} {self.track_sid}"]
-        lines += [f"a=ssrc-group:FID {self.ssrc} {self.repair_ssrc}"] if repair else []
-        for ssrc in (self.ssrc, self.repair_ssrc) if repair else (self.ssrc,):
-            lines += [f"a=ssrc:{ssrc} cname:{self.owner_sid}", f"a=ssrc:{ssrc} msid:{stream} {self.track_sid}"]
-        return lines
-
-
-@dataclass
 class Answer:
     """An answer and what follows from it."""
 
@@ -84,25 +58,6 @@ class Answer:
     published: list[Published] = field(default_factory=list)
     unpublished: list[str] = field(default_factory=list)
     channels: bool = False
-
-
-@dataclass
-class Slots:
-    """The subscribed tracks of a connection."""
-
-    all: list[Slot] = field(default_factory=list)
-
-    def placeless(self, kind: str) -> int:
-        """Return how many tracks of a kind still wait for a section."""
-        return sum(1 for slot in self.all if slot.kind == kind and not slot.mid and not slot.refused)
-
-    def at(self, mid: str) -> Slot | None:
-        """Return the track in a section."""
-        return next((slot for slot in self.all if slot.mid == mid), None)
-
-    def mids(self) -> dict[str, str]:
-        """Return section -> track, as `mid_to_track_id` wants it."""
-        return {slot.mid: slot.track_sid for slot in self.all if slot.mid}
 
 
 class Answering:
@@ -172,25 +127,16 @@ class Answering:
         self._published = {mid: each for mid, each in self._published.items() if each.sid != sid}
 
     def _media(self, section: Section, transport: Transport, result: Answer) -> list[str]:
-        codec, direction, extra = self._codec(section), "inactive", []
-        track: Pending | Slot | None = None
-        if section.sends:
-            track = self._sender(section, codec, result)
-            if track is not None:
-                direction = "recvonly"
-                extra = [f"a=rid:{rid} recv" for rid in section.rids]
-                extra += ["a=simulcast:recv " + ";".join(section.rids)] if section.rids else []
-        else:
-            if section.mid in self._published:
-                result.unpublished.append(self._published.pop(section.mid).sid)
-            if section.direction == "recvonly":
-                track = slot = self._receiver(section)
-                if slot is not None:
-                    codec, direction = slot.codec, "sendonly"
-                    extra = slot.lines(repair=slot.repair_type is not None)
-        forms = _forms(section, codec, track)
+        """Answer a section that carries a track of the client's, or one for it, or both (pion puts both into one)."""
+        codec = self._codec(section)
+        track = self._sender(section, codec, result)
+        slot = self._receiver(section) if section.receives else None
+        if track is not None and slot is not None and not track.red:
+            slot.red_type = None  # the section cannot have it for one direction only
+        forms = _forms(section, codec, track, slot)
         if not forms:
             return []
+        received = section.rids if track is not None else []
         wanted = (*EXTENSIONS, rtp.AUDIO_LEVEL) if section.kind == "audio" else EXTENSIONS
         return [
             f"m={section.kind} 9 {section.proto} {' '.join(each.numbers for each in forms)}",
@@ -200,11 +146,13 @@ class Answering:
             f"a=mid:{section.mid}",
             "a=rtcp-mux",
             "a=rtcp-rsize",
-            f"a={direction}",
-            *(line for each in forms for line in each.lines(receiving=direction != "sendonly")),
+            f"a={DIRECTIONS[track is not None, slot is not None]}",
+            *(line for each in forms for line in each.lines(receiving=track is not None or slot is None)),
             # The same extensions on every section, else Chromium drops RID from sections added later.
             *(f"a=extmap:{section.extensions[uri]} {uri}" for uri in wanted if uri in section.extensions),
-            *extra,
+            *(f"a=rid:{rid} recv" for rid in received),
+            *(["a=simulcast:recv " + ";".join(received)] if received else []),
+            *(slot.lines(repair=slot.repair_type is not None) if slot is not None else []),
         ]
 
     def _codec(self, section: Section) -> str:
@@ -222,7 +170,12 @@ class Answering:
         return next(named, None) or next(of_kind, None)
 
     def _sender(self, section: Section, codec: str, result: Answer) -> Pending | None:
+        """Find the track that the client sends in a section; one that it sends no longer is withdrawn."""
         track = self._published.get(section.mid)
+        if not section.sends:
+            if track is not None:
+                result.unpublished.append(self._published.pop(section.mid).sid)
+            return None
         if track is not None:
             return track
         track = self._match(section)
@@ -276,29 +229,28 @@ class Answering:
         return None
 
 
-def _forms(section: Section, codec: str, track: Pending | Slot | None) -> list[sdp.Format]:
+def _forms(section: Section, codec: str, track: Pending | None, slot: Slot | None) -> list[sdp.Format]:
     """Return what a section carries, by the payload types of the offer; nothing if it cannot.
 
-    Who publishes is left one codec. Else all that we forward are named, the chosen first: some clients (pion) offer for
-    ever only what a section was first answered with.
+    Who publishes is left one codec, and that of what it gets in the same section. Else all that we forward are named,
+    the subscribed track's first: some clients (pion) offer for ever only what a section was first answered with.
     """
-    if isinstance(track, Pending):
-        others: tuple[str, ...] = ()
-    else:
-        others = tuple(each for each in VIDEO_CODECS if section.kind == "video" and each != codec)
-    found = [(each, section.payload_type(each)) for each in (codec, *others) if each]
+    there = [each for each in (track, slot) if each is not None]
+    named = [codec] if track is not None or slot is None else []
+    named += [slot.codec] if slot is not None else []
+    named += VIDEO_CODECS if section.kind == "video" and track is None else ()
+    found = [(each, section.payload_type(each)) for each in dict.fromkeys(named) if each]
     if not found or found[0][1] is None:
         return []
-    repairs = not isinstance(track, Slot) or track.repair_ssrc != 0
-    red = section.payload_type("red") if section.kind == "audio" and (track is None or track.red) else None
+    red = section.payload_type("red") if section.kind == "audio" and all(each.red for each in there) else None
     return [
         sdp.Format(
             each,
             payload_type,
-            repair=section.repair_type(payload_type) if repairs and section.kind == "video" else None,
+            repair=section.repair_type(payload_type) if section.kind == "video" else None,
             red=red,
-            stereo=isinstance(track, Pending) and track.stereo,
-            dtx=isinstance(track, Pending) and track.dtx,
+            stereo=track is not None and track.stereo,
+            dtx=track is not None and track.dtx,
         )
         for each, payload_type in found
         if payload_type is not None

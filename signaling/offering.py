@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from signaling import rtp, sdp
-from signaling.negotiation import Slot, Slots
 from signaling.sdp import Description, Transport
+from signaling.slots import Slot, Slots
 
 PAYLOAD_TYPES = {"opus": 111, "VP8": 96, "H264": 102}
 REPAIR_TYPES = {"VP8": 97, "H264": 103}

@@ -59,6 +59,7 @@ class Participant:
         self.wanted: set[str] = set()  # tracks it asked for itself
         self.withheld: set[str] = set()  # tracks it was told that it may not have
         self.audience = Audience()
+        self.postponed: rtc.SessionDescription | None = None  # an offer whose answer the client cannot take yet
         self.last_sequence = 0  # of the reliable packets it sent
         self.missed: dict[str, int] = {}  # first reliable packet of each sender that found its channel closed
         self.quality: models.ConnectionQuality | None = None

@@ -109,6 +109,14 @@ def offered(member: Participant, description: rtc.SessionDescription) -> None:
         _announce(member, came)
 
 
+def answer_postponed(member: Participant) -> bool:
+    """Answer the offer of a join request that had to wait, if there is one; tell whether there was."""
+    description, member.postponed = member.postponed, None
+    if description is not None:
+        offered(member, description)
+    return description is not None
+
+
 def _announce(member: Participant, tracks: Iterable[UpTrack]) -> None:
     tracks = list(tracks)
     member.changed()

@@ -47,6 +47,11 @@ class Section:
         """The describing side sends media here."""
         return self.direction in ("sendonly", "sendrecv") and not self.rejected
 
+    @property
+    def receives(self) -> bool:
+        """The describing side takes media here."""
+        return self.direction in ("recvonly", "sendrecv") and not self.rejected
+
     def payload_type(self, codec: str) -> int | None:
         """Return the first payload type of a codec; of H264 only constrained baseline, packetization mode 1."""
         for text in self.formats:

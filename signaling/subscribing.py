@@ -9,9 +9,9 @@ from livekit.protocol import models, rtc
 from signaling import dynacast
 from signaling.downtrack import DownTrack
 from signaling.errors import ProtocolError
-from signaling.negotiation import Slot
 from signaling.participant import Participant
 from signaling.room import Room
+from signaling.slots import Slot
 from signaling.uptrack import UpTrack
 
 MOST_WISHES = 1000
@@ -127,7 +127,7 @@ def settle(member: Participant, request: rtc.UpdateTrackSettings) -> None:
 
 def negotiate(member: Participant) -> None:
     """Let the client's connection follow what it is subscribed to."""
-    if member.closed:
+    if member.closed or member.postponed is not None:
         return
     if member.single:
         request = member.subscriber.answering.missing() or {"audio": 0, "video": 0}

@@ -21,8 +21,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.parametrize(
     ("name", "single", "video"),
-    [("node", True, ""), ("node", False, ""), ("go", False, "picture")],
-    ids=["Node, one connection", "Node, two", "Go, two, H264"],
+    [("node", True, ""), ("node", False, ""), ("go", True, "picture"), ("go", False, "picture")],
+    ids=["Node, one connection", "Node, two", "Go, one connection, H264", "Go, two, H264"],
 )
 async def test_another_sdk_and_the_python_sdk_see_hear_and_write_to_each_other(
     media: Server, room: str, files: dict[str, Path], name: str, single: bool, video: str

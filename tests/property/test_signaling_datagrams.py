@@ -15,7 +15,8 @@ from pylibsrtp import Error, Policy, Session
 from signaling import rtp, stun
 from signaling.connection import Connection
 from signaling.downtrack import DownTrack
-from signaling.negotiation import Published, Slot
+from signaling.negotiation import Published
+from signaling.slots import Slot
 from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort
 from signaling.transport.srtp import LARGEST_DATAGRAM, OUTBOUND, RECEIVING, Protector, Unprotector

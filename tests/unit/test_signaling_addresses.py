@@ -8,6 +8,7 @@ import pytest
 
 from signaling.sdp import Candidate
 from signaling.transport.addresses import Choice, networks, own_addresses
+from signaling.transport.ice_lite import MediaPort
 from signaling.turn import TurnServer, ice_servers
 
 
@@ -64,3 +65,21 @@ def test_fixed_credentials_and_stun_servers_are_passed_on() -> None:
 
 def test_without_configuration_nobody_elses_servers_are_named() -> None:
     assert ice_servers([], [], "PA_x", 0) == []
+
+
+def test_own_addresses_end_with_the_loopback() -> None:
+    assert own_addresses()[-1].startswith("127.")
+
+
+def test_an_announced_address_that_is_not_ours_is_served_all_the_same() -> None:
+    port = MediaPort(("203.0.113.5",), 0)
+    assert port.candidates == (("203.0.113.5", port.port, "udp"),)
+    port.close()
+
+
+def test_every_address_has_the_same_port_and_a_taken_one_is_said() -> None:
+    port = MediaPort(own_addresses(), 0)
+    assert {each.port for each in port.candidates} == {port.port}
+    with pytest.raises(OSError):
+        MediaPort(("127.0.0.1",), port.port)
+    port.close()

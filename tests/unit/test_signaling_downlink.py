@@ -13,10 +13,11 @@ from signaling import rtcp, sdp
 from signaling.connection import Connection
 from signaling.downtrack import DownTrack
 from signaling.layers import HIGH, LOW
-from signaling.negotiation import Published, Slot
+from signaling.negotiation import Published
 from signaling.offering import Offering
 from signaling.rtp import TRANSPORT_CC, Packet
 from signaling.sdp import Candidate, Fingerprint, Transport
+from signaling.slots import Slot
 from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.srtp import Protector

@@ -1,7 +1,6 @@
 """The WebSocket and the HTTP side, with a client that speaks protobuf by hand."""
 
 import asyncio
-import base64
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,55 +10,18 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from livekit import api
 from livekit.protocol import models, rtc
+from signaling_play import KEY, SECRET, application, node, talk, token
 
 from signaling import messages
-from signaling.app import build_app
-from signaling.config import Config
 from signaling.connection import CONNECT_SECONDS
-from signaling.endpoint import NODE
-from signaling.node import RESUME_SECONDS, Node, keep_room, tell_quality, tell_speakers
-from signaling.transport.addresses import own_addresses
+from signaling.node import RESUME_SECONDS, keep_room, tell_quality, tell_speakers
 from signaling.transport.dtls import LOSSY
-from signaling.transport.ice_lite import MediaPort
-
-KEY, SECRET = "key", "a secret that is long enough to be one"
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[TestClient[Any, Any]]:
-    app = build_app(Config(keys={KEY: SECRET}, udp_port=0, node_ips=("127.0.0.1",), max_participants=3))
-    async with TestClient(TestServer(app)) as made:
+    async with TestClient(TestServer(application(max_participants=3))) as made:
         yield made
-
-
-def node(client: TestClient[Any, Any]) -> Node:
-    return client.server.app[NODE]  # type: ignore[attr-defined, no-any-return]
-
-
-def token(identity: str = "anna", room: str = "room", **grants: Any) -> str:
-    video = api.VideoGrants(room_join=True, room=room, **grants)
-    return api.AccessToken(KEY, SECRET).with_identity(identity).with_grants(video).to_jwt()
-
-
-class Talk:
-    """A client's side of one WebSocket."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def next(self, kind: str) -> Any:
-        """Wait for the next message of a kind; what comes before is passed over."""
-        while True:
-            response = rtc.SignalResponse.FromString(await self.socket.receive_bytes(timeout=5))
-            if response.WhichOneof("message") == kind:
-                return getattr(response, kind)
-
-    async def say(self, **message: Any) -> None:
-        await self.socket.send_bytes(rtc.SignalRequest(**message).SerializeToString())
-
-
-async def talk(client: TestClient[Any, Any], identity: str = "anna", query: str = "", **grants: Any) -> Talk:
-    return Talk(await client.ws_connect(f"/rtc?access_token={token(identity, **grants)}{query}"))
 
 
 async def test_who_joins_is_told_of_the_room_and_others_of_them(client: TestClient[Any, Any]) -> None:
@@ -176,24 +138,6 @@ async def test_validate_tells_in_words_why_not(client: TestClient[Any, Any], que
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize("request_text", ["", "&join_request=", "&join_request=%21%21", "&join_request=AAAA"])
-async def test_a_join_request_that_is_missing_or_broken_is_refused(
-    client: TestClient[Any, Any], request_text: str
-) -> None:
-    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await client.ws_connect(f"/rtc/v1?access_token={token()}{request_text or '&x=1'}")
-    assert refused.value.status == 400
-
-
-async def test_a_join_request_means_one_connection_whatever_the_path(client: TestClient[Any, Any]) -> None:
-    settings = rtc.ConnectionSettings(auto_subscribe=True)
-    wrapped = rtc.WrappedJoinRequest(join_request=rtc.JoinRequest(connection_settings=settings).SerializeToString())
-    text = base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()
-    for path in ("/rtc", "/rtc/v1"):
-        anna = Talk(await client.ws_connect(f"{path}?access_token={token()}&join_request={text}"))
-        assert not (await anna.next("join")).subscriber_primary
-
-
 @pytest.mark.parametrize(("frame", "code"), [(b"\xff\xff\xff", 1002), ("text", 1003)])
 async def test_a_broken_frame_closes_this_socket_and_no_other(
     client: TestClient[Any, Any], frame: bytes | str, code: int
@@ -300,21 +244,3 @@ async def test_it_counts(client: TestClient[Any, Any]) -> None:
     await (await talk(client)).next("join")
     async with client.get("/metrics") as answer:
         assert "livekit_participant_total 1\n" in await answer.text()
-
-
-def test_own_addresses_end_with_the_loopback() -> None:
-    assert own_addresses()[-1].startswith("127.")
-
-
-def test_an_announced_address_that_is_not_ours_is_served_all_the_same() -> None:
-    port = MediaPort(("203.0.113.5",), 0)
-    assert port.candidates == (("203.0.113.5", port.port, "udp"),)
-    port.close()
-
-
-def test_every_address_has_the_same_port_and_a_taken_one_is_said() -> None:
-    port = MediaPort(own_addresses(), 0)
-    assert {each.port for each in port.candidates} == {port.port}
-    with pytest.raises(OSError):
-        MediaPort(("127.0.0.1",), port.port)
-    port.close()

@@ -6,8 +6,9 @@ import pytest
 from aiortc import sdp as witness
 
 from signaling import rtp, sdp
-from signaling.negotiation import EXTENSIONS, KINDS, Answering, Pending, Slot
+from signaling.negotiation import EXTENSIONS, KINDS, Answering, Pending
 from signaling.offering import Offering
+from signaling.slots import Slot
 
 OFFERS = Path(__file__).resolve().parents[1] / "data/sdp"
 TRANSPORT = sdp.Transport(
@@ -25,6 +26,10 @@ def offer(name: str) -> sdp.Description:
 
 def sections(text: str) -> dict[str, witness.MediaDescription]:
     return {media.rtp.muxId: media for media in witness.SessionDescription.parse(text).media}
+
+
+def sections_text(text: str, mid: str) -> str:
+    return next(part for part in text.split("\r\nm=") if f"a=mid:{mid}\r\n" in part)
 
 
 def sending(description: sdp.Description) -> dict[str, sdp.Section]:
@@ -152,6 +157,67 @@ def test_a_track_no_longer_sent_is_told() -> None:
     assert answer.published == []
     del given.sections[[each.kind for each in given.sections].index("audio") :]
     assert state.answer(given, TRANSPORT).unpublished == ["TR_A"]
+
+
+def both_ways(given: sdp.Description) -> dict[str, sdp.Section]:
+    """Let an offer be as pion's, which puts what it publishes into the sections it receives by."""
+    both = sending(given)
+    for section in given.sections:
+        section.direction = "sendrecv" if section in both.values() else "inactive"
+    return both
+
+
+def test_a_section_may_carry_a_track_of_the_clients_and_one_for_it() -> None:
+    state, given = Answering(1), offer("chromium")
+    announced(state, audio="opus", video="VP8")
+    both = both_ways(given)
+    slots = {kind: a_slot(kind, f"TR_{kind}", codec) for kind, codec in (("audio", "opus"), ("video", "H264"))}
+    state.slots.all += slots.values()
+    answer = state.answer(given, TRANSPORT)
+    assert sorted(each.sid for each in answer.published) == ["TR_A", "TR_V"]
+    assert answer.mids == {section.mid: f"TR_{kind}" for kind, section in both.items()}
+    seen = sections(answer.text)
+    for kind, section in both.items():
+        assert seen[section.mid].direction == "sendrecv"
+        assert slots[kind].ssrc in {each.ssrc for each in seen[section.mid].ssrc}
+        assert seen[section.mid].msid == f"PA_other|TR_{kind} TR_{kind}"
+    codecs = [each.name for each in seen[both["video"].mid].rtp.codecs if each.name != "rtx"]
+    assert codecs == ["VP8", "H264"]  # who sends takes the first
+    again = state.answer(given, TRANSPORT)
+    assert (again.published, again.unpublished, again.mids) == ([], [], answer.mids)
+
+
+def test_each_of_the_two_in_a_section_may_end_without_the_other() -> None:
+    state, given = Answering(1), offer("chromium")
+    announced(state)
+    section = both_ways(given)["video"]
+    slot = a_slot()
+    state.slots.all.append(slot)
+    state.answer(given, TRANSPORT)
+    section.direction = "recvonly"
+    answer = state.answer(given, TRANSPORT)
+    assert (answer.unpublished, answer.mids) == (["TR_V"], {section.mid: "TR_X"})
+    assert sections(answer.text)[section.mid].direction == "sendonly"
+    state.slots.all.clear()
+    state.pending.append(Pending("TR_W", "video", ("w",)))
+    section.direction = "sendrecv"
+    answer = state.answer(given, TRANSPORT)
+    assert ([each.sid for each in answer.published], answer.mids) == (["TR_W"], {})
+    assert sections(answer.text)[section.mid].direction == "recvonly"
+
+
+def test_redundancy_is_for_both_directions_of_a_section_or_for_none() -> None:
+    for published, red in ((True, True), (False, False)):
+        state, given = Answering(1), offer("chromium")
+        state.pending.append(Pending("TR_A", "audio", ("a",), red=published))
+        section = both_ways(given)["audio"]
+        slot = a_slot("audio")
+        slot.red = True
+        state.slots.all.append(slot)
+        answer = state.answer(given, TRANSPORT)
+        assert ("a=rtpmap:63 red" in sections_text(answer.text, section.mid)) is red
+        assert (slot.red_type is not None) is red
+        assert (answer.published[0].red_type is not None) is red
 
 
 def test_the_announced_codec_is_chosen() -> None:

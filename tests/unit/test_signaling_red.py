@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling import red, sdp
-from signaling.negotiation import Answering, Pending, Slot
+from signaling.negotiation import Answering, Pending
 from signaling.offering import RED, Offering
+from signaling.slots import Slot
 
 OFFERS = Path(__file__).resolve().parents[1] / "data/sdp"
 CANDIDATE = sdp.Candidate("192.0.2.1", 1)

@@ -1,0 +1,55 @@
+"""The subscribed tracks of a connection, and where each stands in its description."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Slot:
+    """A subscribed track and where it stands in the description; `mid` is empty until it has a section.
+
+    `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
+    redundancy; `red_type` is what the client takes it by, None if it does not know it. `repair_ssrc` is for packets
+    sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by.
+    """
+
+    track_sid: str
+    owner_sid: str
+    kind: str
+    codec: str
+    ssrc: int
+    mid: str = ""
+    payload_type: int = 0
+    refused: bool = False
+    red: bool = False
+    red_type: int | None = None
+    repair_ssrc: int = 0
+    repair_type: int | None = None
+
+    def lines(self, *, repair: bool) -> list[str]:
+        """Return the attributes by which the client tells whose track this is."""
+        stream = f"{self.owner_sid}|{self.track_sid}"
+        repair = repair and self.repair_ssrc != 0
+        lines = [f"a=msid:{stream} {self.track_sid}"]
+        lines += [f"a=ssrc-group:FID {self.ssrc} {self.repair_ssrc}"] if repair else []
+        for ssrc in (self.ssrc, self.repair_ssrc) if repair else (self.ssrc,):
+            lines += [f"a=ssrc:{ssrc} cname:{self.owner_sid}", f"a=ssrc:{ssrc} msid:{stream} {self.track_sid}"]
+        return lines
+
+
+@dataclass
+class Slots:
+    """The subscribed tracks of a connection."""
+
+    all: list[Slot] = field(default_factory=list)
+
+    def placeless(self, kind: str) -> int:
+        """Return how many tracks of a kind still wait for a section."""
+        return sum(1 for slot in self.all if slot.kind == kind and not slot.mid and not slot.refused)
+
+    def at(self, mid: str) -> Slot | None:
+        """Return the track in a section."""
+        return next((slot for slot in self.all if slot.mid == mid), None)
+
+    def mids(self) -> dict[str, str]:
+        """Return section -> track, as `mid_to_track_id` wants it."""
+        return {slot.mid: slot.track_sid for slot in self.all if slot.mid}
