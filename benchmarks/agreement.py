@@ -9,7 +9,6 @@ import datetime as dt
 import json
 import os
 import platform as machine
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from memory import peak_megabytes  # noqa: E402
 
 from documents import examples  # noqa: E402 - once the repository is on the path
 from documents.authority import DevelopmentAuthorityWarning  # noqa: E402
@@ -108,7 +109,7 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"median ms": statistics.median(values), "best ms": min(values), "worst ms": max(values)}
 
 
-def peak_megabytes() -> float:
+def peak_of_one() -> float:
     """The most memory of a fresh process that makes one agreement of three pages."""
     done = subprocess.run([sys.executable, __file__, "--one"], capture_output=True, text=True, check=True, cwd=ROOT)
     return float(done.stdout)
@@ -117,7 +118,7 @@ def peak_megabytes() -> float:
 def one() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ceremony_in(folder).agreement(examples.agreement())
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_megabytes())
 
 
 def main() -> int:
@@ -134,7 +135,7 @@ def main() -> int:
         "whole agreement, of stock": _ratio(took, "whole agreement", "whole agreement, stock"),
         "verify first, of stock AdES": _ratio(took, "verify, first time", "verify, stock AdES of each signature"),
         "verify again, ms": took["verify again"]["median ms"],
-        "peak memory of a 3-page agreement, MB": peak_megabytes(),
+        "peak memory of a 3-page agreement, MB": peak_of_one(),
     }
     for name, values in took.items():
         print(f"{name:40}", "  ".join(f"{key} {value:9.1f}" for key, value in values.items()))

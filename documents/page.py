@@ -49,7 +49,9 @@ def _margins(canvas: Any, fonts: FontStack, sheet: Sheet) -> None:
     baseline = BOTTOM - 7 * mm - 10
     page = Style(size=14, align="right" if number % 2 else "left")
     inset = 14.0
-    write(canvas, fonts, f"— {number} —", page, (LEFT + WIDTH - inset if number % 2 else LEFT + inset, baseline))
+    if sheet.imprint.numbered:
+        place = LEFT + WIDTH - inset if number % 2 else LEFT + inset
+        write(canvas, fonts, f"— {number} —", page, (place, baseline))
     canvas.setFillColor(GREY)
     name = Style(size=8.5, align="left" if number % 2 else "right")
     write(canvas, fonts, sheet.imprint.reference, name, (LEFT if number % 2 else LEFT + WIDTH, baseline + 1))

@@ -78,7 +78,7 @@ def archival(
         write_structure(pdf, structure)
         write_bookmarks(pdf, structure)
         pdfa.prepare(pdf, "2b", output_intent="sRGB")
-        _describe(pdf, imprint)
+        describe(pdf, imprint)
         claim(pdf)
         out = io.BytesIO()
         # veraPDF judges every form in the tests: to judge each paper anew takes twice as long as to make it.
@@ -86,7 +86,8 @@ def archival(
     return out.getvalue()
 
 
-def _describe(pdf: Pdf, imprint: Imprint) -> None:
+def describe(pdf: Pdf, imprint: Imprint) -> None:
+    """Write title, number, language and day into metadata and document properties."""
     title, subject = imprint.title, imprint.reference
     day = dt.datetime.combine(imprint.on, dt.time(), BEIJING)
     stamp = f"D:{day:%Y%m%d%H%M%S}+08'00'"

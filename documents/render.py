@@ -10,7 +10,7 @@ from documents.papers.base import Paper, checked
 from documents.pdfa import archival
 from documents.tagging import Structure
 
-_one_at_a_time = threading.Lock()  # reportlab keeps its fonts' subsets in the process
+one_at_a_time = threading.Lock()  # reportlab keeps its fonts' subsets in the process
 
 
 def render(paper: Paper, fonts: FontStack) -> bytes:
@@ -21,6 +21,6 @@ def render(paper: Paper, fonts: FontStack) -> bytes:
     checked(paper)
     imprint, press, structure = paper.imprint(), Press(fonts), Structure()
     sheet = Sheet(imprint, paper.development)
-    with _one_at_a_time:
+    with one_at_a_time:
         raw = print_sheets(BY_PAPER[type(paper)].story(paper, press), fonts, sheet, structure)
     return archival(raw, imprint, press.spots.found, structure)

@@ -17,7 +17,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     values = "the form's fields as JSON (- for standard input), and the PDF to write"
     parser.add_argument("--values", type=Path, nargs=2, metavar=("FILE.json", "OUT.pdf"), help=values)
     parser.add_argument("--template", action="store_true", help="print plausible values of the kind as JSON")
-    parser.add_argument("--examples", type=Path, metavar="DIR", help="write every form with plausible values")
+    parser.add_argument(
+        "--examples",
+        type=Path,
+        metavar="DIR",
+        help="write every form with plausible values, and a folder that the command dossier binds",
+    )
     parser.add_argument("--list", action="store_true", help="name the kinds of forms")
     parser.add_argument("--json", action="store_true", help="tell what was made, or the faults, as JSON")
     parser.set_defaults(run=run)
@@ -48,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _examples(options: argparse.Namespace) -> int:
+    from documents.dossier.example import write_example
     from documents.fonts import FontStack
     from documents.render import render
     from documents.specimens import SPECIMENS
@@ -60,6 +66,7 @@ def _examples(options: argparse.Namespace) -> int:
         file = options.examples / f"{kind}.pdf"
         file.write_bytes(render(paper, fonts))
         made.append(str(file))
+    made += [str(file) for file in write_example(options.examples / "dossier", fonts)]
     print(json.dumps({"made": made}, ensure_ascii=False) if options.json else "\n".join(made))
     return 0
 

@@ -71,6 +71,7 @@ BY_KIND: Mapping[str, Form] = {form.kind: form for form in FORMS}
 DOSSIER_PAGES: tuple[Form, ...] = (
     Form("dossier-cover", filed.DossierCover, dossier.cover_story),
     Form("dossier-list", filed.InsideList, dossier.list_story),
+    Form("dossier-stand-in", filed.StandIn, dossier.stand_in_story),
     Form("dossier-statement", filed.ClosingStatement, dossier.statement_story),
     Form("dossier-back", filed.BackCover, dossier.back_story),
 )

@@ -12,15 +12,21 @@ from documents.specimens import SPECIMENS
 
 def paper_from(kind: str, values: dict[str, Any]) -> Paper:
     """The paper of this kind. Raises FieldFault; dates are ISO 8601, people and clauses are objects."""
-    paper = BY_KIND[kind].paper
-    names = names_of(paper)
-    known = set(TypeAdapter(paper).json_schema()["properties"])
+    return cast("Paper", fielded_from(BY_KIND[kind].paper, values, specimen_of(kind)))
+
+
+def fielded_from(kind: type, values: dict[str, Any], specimen: Any) -> Any:
+    """Anything with named fields. Raises FieldFault with every fault in the order of the fields.
+
+    The specimen's values stand in for those of a wrong shape, so that the faults of all others are found too.
+    """
+    names = names_of(kind)
+    known = set(TypeAdapter(kind).json_schema()["properties"])
     strange = [Fault(f"没有这一栏：{name}", f"there is no field {name}") for name in values if name not in known]
     values = {name: value for name, value in values.items() if name in known}
-    wrong = _of_wrong_shape(paper, values, names)
-    # A specimen's values stand in for those of a wrong shape, so that the faults of all others are found too.
-    sound = {**values, **{name: getattr(specimen_of(kind), name) for name in wrong}}
-    made: Any = TypeAdapter(paper).validate_python(sound)
+    wrong = _of_wrong_shape(kind, values, names)
+    sound = {**values, **{name: getattr(specimen, name) for name in wrong}}
+    made: Any = TypeAdapter(kind).validate_python(sound)
     told = [(name, fault) for name, fault in made.faults_by_field() if name not in wrong]
     told += [(name, fault) for name, faults in wrong.items() for fault in faults]
     order = [*names]
@@ -28,7 +34,7 @@ def paper_from(kind: str, values: dict[str, Any]) -> Paper:
     faults = [*strange, *(fault for _, fault in told)]
     if faults:
         raise FieldFault(faults)
-    return cast("Paper", made)
+    return made
 
 
 def _of_wrong_shape(paper: type, values: dict[str, Any], names: dict[str, Said]) -> dict[str, list[Fault]]:

@@ -127,12 +127,16 @@ def _faults_of(value: Any, said: Said, *, required: bool) -> list[Fault]:
 
 @dataclass(frozen=True)
 class Imprint:
-    """How a paper is told from others: its title, its number, and its day, the only date in the printed file."""
+    """How a paper is told from others: its title, its number, and its day, the only date in the printed file.
+
+    `numbered` says whether its pages bear their own numbers; the covers of a dossier do not.
+    """
 
     title: str
     reference: str
     on: dt.date
     language: str = "zh-CN"
+    numbered: bool = True
 
 
 class Paper(Protocol):

@@ -1,17 +1,24 @@
 """Two judges of repute, offline and with our root alone: veraPDF on form, EU DSS on signatures, now and in eight years."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import pikepdf
 import pytest
 from documents_play import DAY, Clock, new_ceremony, play
 from documents_token import soft_token
 from interop.documents_judges import Judges, judges
+from reportlab.pdfgen.canvas import Canvas
 
 from documents import examples
 from documents.archive import complete_long_term, stored
 from documents.authority import Authority
+from documents.dossier import listing
+from documents.dossier.example import write_example
+from documents.dossier.leaves import Piece
+from documents.dossier.making import write_dossier
 from documents.fonts import FontStack
 from documents.render import render
 from documents.renewal import upgraded
@@ -48,6 +55,35 @@ def test_verapdf_finds_no_broken_rule_in_any_form(judge: Judges, tmp_path: Path,
     (tmp_path / "form.pdf").write_bytes(render(SPECIMENS[kind], FontStack.default()))
     for flavour in ("2b", "ua1"):
         assert judge.form(flavour, tmp_path / "form.pdf") == [], flavour
+
+
+def test_verapdf_finds_no_broken_rule_in_a_dossier_of_signed_papers_photographs_and_strangers_files(
+    judge: Judges, tmp_path: Path
+) -> None:
+    untagged = tmp_path / "untagged.pdf"
+    with pikepdf.open(io.BytesIO(play().whole)) as pdf:
+        del pdf.Root["/StructTreeRoot"]
+        pdf.pages[0].rotate(90, relative=True)
+        pdf.save(untagged)
+    write_example(tmp_path / "case", FontStack.default())
+    cover, pieces = listing.read(tmp_path / "case")
+    pieces += [
+        Piece("agreement", "签过的协议", play().whole),
+        Piece("confirmation", "签过的裁定", play().ceremony.ruling(examples.ruling())),
+        Piece("evidence", "转过的扫描件", untagged),
+        Piece("evidence", "没有嵌入字体的文件", without_fonts()),
+    ]
+    write_dossier(cover, pieces, FontStack.default(), tmp_path / "dossier.pdf")
+    for flavour in ("3b", "ua1"):
+        assert judge.form(flavour, tmp_path / "dossier.pdf") == [], flavour
+
+
+def without_fonts() -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(100, 300, "Helvetica")
+    canvas.save()
+    return out.getvalue()
 
 
 def test_verapdf_would_tell(judge: Judges, folder: Path) -> None:
