@@ -84,6 +84,6 @@ def build_app(config: Config, *, prefix: str = "", more: Sequence[Middleware] = 
     for path in ("/rtc", "/rtc/v1"):
         app.router.add_get(path, endpoint.rtc_socket)
         app.router.add_get(f"{path}/validate", endpoint.validate)
-    app.router.add_post("/{slashes:/*}twirp/{package}/{method}", twirp.handler(API))
+    app.router.add_route("*", "/{slashes:/*}twirp/{package}/{method}", twirp.handler(API))
     app.cleanup_ctx.append(_running)
     return app

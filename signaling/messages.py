@@ -32,7 +32,15 @@ def received(member: Participant, label: str, message: bytes) -> None:
         if packet.sequence <= member.last_sequence:  # sent once more after a resume, but it had come
             return
         member.last_sequence = packet.sequence
+    if member.calls.takes(packet):
+        return
     packet.kind = KINDS[label]
+    _sign(packet, member)
+    _send(member.room, packet, label, but=member)
+
+
+def _sign(packet: models.DataPacket, member: Participant) -> None:
+    """Write the sender's name; who is hidden stays so."""
     packet.participant_identity = "" if member.hidden else member.identity
     packet.participant_sid = member.sid
     if packet.WhichOneof("value") == "user":
@@ -41,7 +49,6 @@ def received(member: Participant, label: str, message: bytes) -> None:
         user.participant_sid = "" if member.hidden else member.sid
         if not packet.destination_identities:
             packet.destination_identities.extend(user.destination_identities)
-    _send(member.room, packet, label, but=member)
 
 
 def _send(room: Room, packet: models.DataPacket, label: str, *, but: Participant | None = None) -> None:
@@ -66,6 +73,7 @@ def opened(member: Participant, label: str) -> None:
     if label == RELIABLE:
         missed, member.missed = member.missed, {}
         replay(member, missed)
+        _send_calls(member)
 
 
 def replay(member: Participant, firsts: dict[str, int]) -> None:
@@ -82,3 +90,16 @@ def send_from_server(room: Room, packet: models.DataPacket, identities: Collecti
     packet.user.destination_identities.extend(identities)
     packet.user.destination_sids.extend(sids)
     _send(room, packet, label)
+
+
+async def call(member: Participant, method: str, payload: str, seconds: float) -> str:
+    """Let a member's method answer for the room API; raises CallFailed."""
+    waiting = member.calls.begin(method, payload, seconds)
+    if member.subscriber.handshake.is_open(RELIABLE):
+        _send_calls(member)
+    return await member.calls.result(waiting, seconds)
+
+
+def _send_calls(member: Participant) -> None:
+    for message in member.calls.unsent():
+        member.subscriber.handshake.send(RELIABLE, message)

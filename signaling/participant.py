@@ -10,6 +10,7 @@ from livekit.protocol import models, rtc
 
 from signaling import tokens, wire
 from signaling.audience import Audience
+from signaling.calling import Calls
 from signaling.connection import Connection
 from signaling.logs import Log
 from signaling.rate import packet_flow
@@ -59,6 +60,7 @@ class Participant:
         self.wanted: set[str] = set()  # tracks it asked for itself
         self.withheld: set[str] = set()  # tracks it was told that it may not have
         self.audience = Audience()
+        self.calls = Calls()  # of the room API, to this member's methods
         self.postponed: rtc.SessionDescription | None = None  # an offer whose answer the client cannot take yet
         self.last_sequence = 0  # of the reliable packets it sent
         self.missed: dict[str, int] = {}  # first reliable packet of each sender that found its channel closed
@@ -78,6 +80,11 @@ class Participant:
         return self.publisher is self.subscriber
 
     @property
+    def publishes(self) -> bool:
+        """A track of this member's is there, not only announced."""
+        return any(track.ready for track in self.tracks.values())
+
+    @property
     def hidden(self) -> bool:
         """Others are not told of this member."""
         return self.permission.hidden
@@ -94,7 +101,7 @@ class Participant:
             joined_at=int(self.joined_at),
             joined_at_ms=int(self.joined_at * 1000),
             version=self._version,
-            is_publisher=bool(self.tracks),
+            is_publisher=self.publishes,
             permission=self.permission,
             tracks=[track.announced for track in self.tracks.values() if track.ready],
         )
@@ -155,6 +162,7 @@ class Participant:
             return
         was_active = self.state == State.ACTIVE
         self.closed, self.state = True, State.DISCONNECTED
+        self.calls.end()
         for track in tuple(self.tracks.values()):
             self.room.events.emit("track_unpublished", self.room, self, track.announced)
         self.room.dismiss(self, time.time())

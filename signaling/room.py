@@ -58,7 +58,7 @@ class Room:
             creation_time_ms=int(self.created_at * 1000),
             metadata=self.metadata,
             num_participants=len(visible),
-            num_publishers=sum(1 for member in visible if member.tracks),
+            num_publishers=sum(1 for member in visible if member.publishes),
             active_recording=self.active_recording,
             enabled_codecs=ENABLED_CODECS,
         )

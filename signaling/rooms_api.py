@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 from livekit.protocol import models, rtc
 from livekit.protocol import room as api
 
-from signaling import messages, publishing, subscribing
+from signaling import calling, messages, publishing, subscribing
 from signaling.node import Node
 from signaling.participant import Participant
 from signaling.room import Room
@@ -14,6 +14,11 @@ from signaling.tokens import Grants
 from signaling.twirp import Method, TwirpFault
 
 PACKAGE = "livekit.RoomService"
+NONCE_BYTES = 16
+CALL_CODES = {
+    calling.CONNECTION_TIMEOUT: "canceled", calling.RESPONSE_TIMEOUT: "canceled", calling.DISCONNECTED: "unavailable",
+    calling.REQUEST_TOO_LARGE: "invalid_argument", calling.UNSUPPORTED_METHOD: "invalid_argument",
+}  # fmt: skip
 
 
 def _room(node: Node, name: str) -> Room:
@@ -34,6 +39,11 @@ def _create(node: Node, request: Any) -> Message:
     limits = node.config.limits
     if not request.name or not limits.fits(request.name, limits.max_room_name_length):
         raise TwirpFault("invalid_argument", "name is empty or too long")
+    room = node.rooms.get(request.name)
+    if room is not None:  # as in LiveKit: what goes on is not changed by whoever makes sure that it is there
+        return room.described()
+    if not limits.metadata_fits(request.metadata):
+        raise TwirpFault("invalid_argument", "metadata is too long")
     room = node.room(request.name)
     room.empty_timeout = request.empty_timeout or room.empty_timeout
     room.departure_timeout = request.departure_timeout or room.departure_timeout
@@ -56,7 +66,7 @@ def _delete(node: Node, request: Any) -> Message:
 
 def _participants(node: Node, request: Any) -> Message:
     room = node.rooms.get(request.room)
-    there = [member for member in room.members.values() if not member.hidden] if room is not None else []
+    there = tuple(room.members.values()) if room is not None else ()  # also those hidden from each other
     return api.ListParticipantsResponse(participants=[member.described() for member in there])
 
 
@@ -84,8 +94,13 @@ def _mute(node: Node, request: Any) -> Message:
 
 def _update(node: Node, request: Any) -> Message:
     member = _member(node, request.room, request.identity)
-    if not node.config.limits.metadata_fits(request.metadata):
+    limits = node.config.limits
+    if not limits.metadata_fits(request.metadata):
         raise TwirpFault("invalid_argument", "metadata is too long")
+    if not limits.fits(request.name, limits.max_participant_name_length):
+        raise TwirpFault("invalid_argument", "name is too long")
+    if not limits.attributes_fit({**member.attributes, **request.attributes}):
+        raise TwirpFault("invalid_argument", "attributes are too long")
     if request.HasField("permission"):
         publishing.permit(member, request.permission)
     if request.name or request.metadata or request.attributes:
@@ -105,6 +120,8 @@ def _subscriptions(node: Node, request: Any) -> Message:
 
 
 def _send(node: Node, request: Any) -> Message:
+    if request.nonce and len(request.nonce) != NONCE_BYTES:
+        raise TwirpFault("invalid_argument", f"nonce should be {NONCE_BYTES} bytes or not present")
     user = models.UserPacket(payload=request.data, nonce=request.nonce)
     if request.HasField("topic"):
         user.topic = request.topic
@@ -122,6 +139,18 @@ def _update_room(node: Node, request: Any) -> Message:
     room.metadata = request.metadata
     room.tell_about_itself()
     return room.described()
+
+
+async def _call(node: Node, request: Any) -> Message:
+    if not request.destination_identity:
+        raise TwirpFault("invalid_argument", "destination_identity is required")
+    member = _member(node, request.room, request.destination_identity)
+    seconds = calling.patience(request.response_timeout_ms)
+    try:
+        result = await messages.call(member, request.method, request.payload, seconds)
+    except calling.CallFailed as error:
+        raise TwirpFault(CALL_CODES.get(error.code, "internal"), str(error)) from error
+    return api.PerformRpcResponse(payload=result)
 
 
 def _unimplemented(_node: Node, _request: Any) -> Message:
@@ -152,6 +181,7 @@ METHODS = {
     "UpdateSubscriptions": Method(api.UpdateSubscriptionsRequest, _may_administer, _subscriptions),
     "SendData": Method(api.SendDataRequest, _may_administer, _send),
     "UpdateRoomMetadata": Method(api.UpdateRoomMetadataRequest, _may_administer, _update_room),
+    "PerformRpc": Method(api.PerformRpcRequest, _may_administer, _call),
     "MoveParticipant": Method(api.MoveParticipantRequest, _may_administer, _unimplemented),
     "ForwardParticipant": Method(api.ForwardParticipantRequest, _may_administer, _unimplemented),
 }

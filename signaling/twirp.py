@@ -1,7 +1,7 @@
 """Twirp (v7): calls in protobuf and JSON at /twirp/<package>/<method>; errors in JSON always."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -19,7 +19,7 @@ from signaling.tokens import Grants
 log = Log("api")
 STATUS = {
     "bad_route": 404, "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "not_found": 404,
-    "failed_precondition": 412, "unimplemented": 501, "internal": 500, "unavailable": 503,
+    "failed_precondition": 412, "unimplemented": 501, "internal": 500, "unavailable": 503, "canceled": 408,
 }  # fmt: skip
 JSON, PROTOBUF = "application/json", "application/protobuf"
 
@@ -37,7 +37,7 @@ class Method(NamedTuple):
 
     request: type[Message]
     allowed: Callable[[Grants, Any], bool]
-    handle: Callable[[Node, Any], Message]
+    handle: Callable[[Node, Any], Message | Awaitable[Message]]
 
 
 Packages = Mapping[str, Mapping[str, Method]]
@@ -47,7 +47,7 @@ def read(kind: type[Message], body: bytes, content_type: str) -> Message:
     """Decode a body by its content type; raises TwirpFault."""
     try:
         if content_type == JSON:
-            return json_format.Parse(body or b"{}", kind(), ignore_unknown_fields=True)
+            return json_format.Parse(body, kind(), ignore_unknown_fields=True)
         if content_type == PROTOBUF:
             return kind.FromString(body)
     except (DecodeError, json_format.ParseError, UnicodeError) as error:
@@ -55,7 +55,9 @@ def read(kind: type[Message], body: bytes, content_type: str) -> Message:
     raise TwirpFault("bad_route", f"unexpected Content-Type: {content_type!r}")
 
 
-def _perform(packages: Packages, node: Node, request: web.Request, body: bytes) -> Message:
+async def _perform(packages: Packages, node: Node, request: web.Request, body: bytes) -> Message:
+    if request.method != "POST":
+        raise TwirpFault("bad_route", f"unsupported method {request.method!r} (only POST is allowed)")
     method = packages.get(request.match_info["package"], {}).get(request.match_info["method"])
     if method is None:
         raise TwirpFault("bad_route", f"no handler for path {request.path!r}")
@@ -67,7 +69,8 @@ def _perform(packages: Packages, node: Node, request: web.Request, body: bytes) 
     if not method.allowed(claims.grants, message):
         raise TwirpFault("unauthenticated", "permissions denied")
     log.info("api.called", method=request.match_info["method"])
-    return method.handle(node, message)
+    result = method.handle(node, message)
+    return result if isinstance(result, Message) else await result
 
 
 def fault(code: str, text: str) -> bytes:
@@ -91,7 +94,7 @@ def handler(packages: Packages) -> Handler:
     async def call(request: web.Request) -> web.StreamResponse:
         body = await request.read()
         try:
-            return answer(request, _perform(packages, request.app[NODE], request, body))
+            return answer(request, await _perform(packages, request.app[NODE], request, body))
         except TwirpFault as error:
             return web.Response(status=STATUS[error.code], body=fault(error.code, str(error)), content_type=JSON)
 

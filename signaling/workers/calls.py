@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from livekit.protocol import egress
 from livekit.protocol import room as rooms
 
-from signaling import tokens, twirp
+from signaling import calling, tokens, twirp
 from signaling.app import API
 from signaling.endpoint import bearer
 from signaling.errors import NotAuthorized
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = Log("front")
 CALL_SECONDS = 10.0
+WAITING = {"PerformRpc": calling.LONGEST_SECONDS}  # seconds that a participant may take to answer, besides
 ALL_ANSWER: dict[str, type[Message]] = {"ListRooms": rooms.ListRoomsResponse, "ListEgress": egress.ListEgressResponse}
 ONE_ANSWERS = {"StopEgress"}  # by the identifier of what one of them has
 PASSED = ("Authorization", "Content-Type", "Accept")
@@ -37,7 +38,7 @@ class Calls:
 
     async def one(self, slot: int, method: str, path: str, *, body: bytes = b"", headers: Any = None) -> Answer:
         """Call one worker; one that is gone answers 503."""
-        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS + WAITING.get(path.rpartition("/")[2], 0))
         try:
             client = self._front.client(slot)
             async with client.request(

@@ -207,6 +207,6 @@ def build_front(config: Config, workers: int, folder: str) -> web.Application:
     for path in ("/rtc", "/rtc/v1"):
         app.router.add_get(path, rtc_socket)
         app.router.add_get(f"{path}/validate", rtc_socket)
-    app.router.add_post("/{slashes:/*}twirp/{package}/{method}", api)
+    app.router.add_route("*", "/{slashes:/*}twirp/{package}/{method}", api)
     app.cleanup_ctx.append(_running)
     return app
