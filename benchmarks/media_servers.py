@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Server:
     url: str
 
 
-def _configuration(folder: Path, name: str, address: str) -> list[str]:
+def _configuration(folder: Path, name: str, address: str, sections: Mapping[str, object]) -> list[str]:
     """Write what the server reads; return its command."""
     if name == "janus":
         binary = shutil.which("janus")
@@ -43,7 +43,7 @@ def _configuration(folder: Path, name: str, address: str) -> list[str]:
         common |= {"logging": {"level": "error"}}
         rtc |= {"tcp_port": 7881}
     path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump({**common, "rtc": rtc}))
+    path.write_text(yaml.safe_dump({**common, "rtc": rtc, **sections}))
     if name == "livekit":
         if not LIVEKIT.exists():
             raise SystemExit(f"{LIVEKIT} is missing: deploy/setup.sh test builds it")
@@ -73,9 +73,12 @@ def _others(kind: str, but: str) -> str:
 
 
 @contextlib.contextmanager
-def running(name: str, folder: Path, prefix: list[str], address: str) -> Iterator[Server]:
-    """Start a server in a namespace; end it, and only it, afterwards."""
-    command = prefix + _configuration(folder, name, address)
+def running(name: str, folder: Path, prefix: list[str], address: str, **sections: object) -> Iterator[Server]:
+    """Start a server in a namespace; end it, and only it, afterwards.
+
+    `sections` are more of a LiveKit server's configuration.
+    """
+    command = prefix + _configuration(folder, name, address, sections)
     log = (folder / f"{name}.log").open("ab")
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True

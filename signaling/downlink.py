@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,16 @@ class Downlink:
     """The congestion control of one connection. `extension` is transport-cc's negotiated identifier, 0 for none."""
 
     def __init__(self) -> None:
-        self.departures, self.line = Departures(), Line()
+        self.line = Line()
         self.extension = 0
         self.when_paused: Callable[[DownTrack], None] = lambda _down: None
         self._shared_at = self._ticked_at = -inf
         self._counted = 0
+
+    @cached_property
+    def departures(self) -> Departures:
+        """What was sent lately; made for the first packet, as who only listens to silence needs none of its memory."""
+        return Departures()
 
     def take(self, part: rtcp.Part, now: float) -> None:
         """Take what the client reports about the line."""

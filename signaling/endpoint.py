@@ -56,7 +56,9 @@ def authorized(request: web.Request) -> Claims:
         raise web.HTTPNotFound(text="requested room does not exist")
     if room is not None and claims.issued < room.revoked.get(claims.identity, 0):
         raise web.HTTPUnauthorized(text="the token has been revoked")
-    if room is not None and room.full and claims.identity not in room.members:
+    if room is not None and claims.identity in room.members:
+        return claims  # who resumes, or takes its own place, is counted already: no limit sends it away
+    if room is not None and room.full:
         raise web.HTTPForbidden(text="room has as many participants as it may have")
     if node.loaded:
         raise web.HTTPServiceUnavailable(text="this server has as many tracks as it may have (limit.num_tracks)")

@@ -23,36 +23,56 @@ type member struct {
 	writing             sync.Mutex
 	publisher, receiver *webrtc.PeerConnection
 	streams             *streams
+	channel             *webrtc.DataChannel // for messages, if any are sent
 	acknowledged        int
 	early               map[*webrtc.PeerConnection][]webrtc.ICECandidateInit
+	up                  chan struct{}
 	failed              chan error
+	gone                chan struct{}
 }
 
 func joinLiveKit(room int, identity string, streams *streams, subscribe bool) error {
 	started := time.Now()
-	grant := &auth.VideoGrant{RoomJoin: true, Room: fmt.Sprintf("%s-%d", *roomName, room)}
+	m := newMember(streams)
+	if err := m.dial(fmt.Sprintf("%s-%d", *roomName, room), identity, subscribe); err != nil {
+		return err
+	}
+	var once sync.Once
+	m.receiver.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { receive(m.receiver, track, started, &once) })
+	return m.enter()
+}
+
+func newMember(streams *streams) *member {
+	return &member{
+		streams: streams, up: make(chan struct{}, 4), failed: make(chan error, 8), gone: make(chan struct{}),
+		early: map[*webrtc.PeerConnection][]webrtc.ICECandidateInit{},
+	}
+}
+
+// dial opens the socket and makes the connections; nothing is read yet.
+func (m *member) dial(room, identity string, subscribe bool) error {
+	grant := &auth.VideoGrant{RoomJoin: true, Room: room}
 	token, err := auth.NewAccessToken(*key, *secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(time.Hour).ToJWT()
 	if err != nil {
 		return err
 	}
 	automatic := map[bool]string{true: "1", false: "0"}[subscribe]
 	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}, "version": {"2.0.0"}, "auto_subscribe": {automatic}}
-	m := &member{streams: streams, failed: make(chan error, 8), early: map[*webrtc.PeerConnection][]webrtc.ICECandidateInit{}}
 	if m.socket, _, err = websocket.DefaultDialer.Dial(*address+"/rtc?"+query.Encode(), nil); err != nil {
 		return err
 	}
-	up := make(chan struct{}, 4)
-	if m.publisher, err = m.connection(livekit.SignalTarget_PUBLISHER, up, streams != nil); err != nil {
+	if m.publisher, err = m.connection(livekit.SignalTarget_PUBLISHER, m.streams != nil); err != nil {
 		return err
 	}
-	if m.receiver, err = m.connection(livekit.SignalTarget_SUBSCRIBER, up, streams == nil); err != nil {
-		return err
-	}
-	var once sync.Once
-	m.receiver.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { receive(m.receiver, track, started, &once) })
+	m.receiver, err = m.connection(livekit.SignalTarget_SUBSCRIBER, m.streams == nil)
+	return err
+}
+
+// enter answers the server until the connection that counts is up.
+func (m *member) enter() error {
 	go m.read()
 	select {
-	case <-up:
+	case <-m.up:
 		return nil
 	case err := <-m.failed:
 		return err
@@ -61,7 +81,7 @@ func joinLiveKit(room int, identity string, streams *streams, subscribe bool) er
 	}
 }
 
-func (m *member) connection(target livekit.SignalTarget, up chan struct{}, counts bool) (*webrtc.PeerConnection, error) {
+func (m *member) connection(target livekit.SignalTarget, counts bool) (*webrtc.PeerConnection, error) {
 	connection, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, err
@@ -76,7 +96,7 @@ func (m *member) connection(target livekit.SignalTarget, up chan struct{}, count
 	connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if counts && state == webrtc.PeerConnectionStateConnected {
 			select {
-			case up <- struct{}{}:
+			case m.up <- struct{}{}:
 			default: // connected again, after a cut
 			}
 		}
@@ -92,6 +112,7 @@ func (m *member) send(request *livekit.SignalRequest) {
 }
 
 func (m *member) read() {
+	defer close(m.gone)
 	for {
 		_, frame, err := m.socket.ReadMessage()
 		if err == nil {
@@ -154,7 +175,14 @@ func (m *member) takeEarly(connection *webrtc.PeerConnection) {
 }
 
 func (m *member) ping() {
-	for range time.Tick(5 * time.Second) {
+	ticks := time.NewTicker(5 * time.Second)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-m.gone:
+			return
+		case <-ticks.C:
+		}
 		now := time.Now().UnixMilli()
 		m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_Ping{Ping: now}})
 		m.send(&livekit.SignalRequest{Message: &livekit.SignalRequest_PingReq{PingReq: &livekit.Ping{Timestamp: now}}})

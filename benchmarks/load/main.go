@@ -34,6 +34,9 @@ var (
 	device    = flag.String("device", "lo", "network device of the clients")
 	worst     = flag.Float64("worst", 0, "stop after the step whose p99 latency (ms) is above this; 0: never")
 	roomName  = flag.String("room", "", "name of the rooms, before their number; empty: one of this process")
+	rounds    = flag.Int("rounds", 0, "rounds of joins and leaves instead of a load: memory is measured (LiveKit protocol only)")
+	everybody = flag.Int("everybody", 40, "people of a round")
+	idle      = flag.Int("idle", 80, "idle participants whose memory is measured, before the rounds and after them")
 	verdicts  = flag.Bool("verdicts", false, "report frozen video and gaps of sound of each second on standard error")
 )
 
@@ -51,6 +54,10 @@ func main() {
 			log.Fatal("subs: ", err)
 		}
 		steps = append(steps, count)
+	}
+	if *rounds > 0 {
+		soak()
+		os.Exit(0)
 	}
 	joinedBefore := cpu(*pid)
 	clients := startPublishers()

@@ -104,14 +104,22 @@ func (s *streams) add(connection *webrtc.PeerConnection) error {
 
 // send sends until the process ends.
 func (s *streams) send() {
-	go s.speak()
+	s.sendUntil(time.Now().Add(365 * 24 * time.Hour))
+}
+
+// sendUntil sends picture and sound until a time.
+func (s *streams) sendUntil(end time.Time) {
+	go s.speak(end)
 	time.Sleep(time.Duration(rand.Intn(1000/frameRate)) * time.Millisecond)
 	ids := map[string]uint8{}
 	for _, each := range s.transceiver.Sender().GetParameters().HeaderExtensions {
 		ids[each.URI] = uint8(each.ID)
 	}
 	number := 0
-	for range time.Tick(time.Second / frameRate) {
+	for now := range time.Tick(time.Second / frameRate) {
+		if now.After(end) {
+			return
+		}
 		for _, each := range s.video {
 			each.send(number%frameRate == 0, ids, s.transceiver.Mid())
 		}
@@ -136,9 +144,12 @@ func (l *layer) send(keyframe bool, ids map[string]uint8, mid string) {
 	}
 }
 
-func (s *streams) speak() {
+func (s *streams) speak(end time.Time) {
 	packet := &rtp.Packet{Header: rtp.Header{Version: 2}, Payload: make([]byte, audioBytes)}
-	for range time.Tick(20 * time.Millisecond) {
+	for now := range time.Tick(20 * time.Millisecond) {
+		if now.After(end) {
+			return
+		}
 		packet.SequenceNumber++
 		packet.Timestamp += 960
 		_ = s.audio.WriteRTP(packet)

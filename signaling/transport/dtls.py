@@ -100,6 +100,7 @@ class Handshake:
         self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]  # noqa: SLF001
         self._sctp = RTCSctpTransport(self._dtls, CHANNEL_PORT)
         self._sctp.on("datachannel", self._opened)
+        self._dtls.on("statechange", self._changed)
         parameters = RTCDtlsParameters(
             fingerprints=[RTCDtlsFingerprint(algorithm=fingerprint.algorithm, value=fingerprint.value)]
         )
@@ -118,6 +119,11 @@ class Handshake:
             self._offer_channels()
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=LARGEST_MESSAGE), CHANNEL_PORT)
         self.when_connected()
+
+    def _changed(self) -> None:
+        """Where the peer has ended the association no channel goes on: aiortc would repeat itself to nobody."""
+        if self._dtls.state == "closed" and self._sctp is not None:
+            self._sctp._set_state(self._sctp.State.CLOSED)  # noqa: SLF001  its stop() would send an ABORT first
 
     def _offer_channels(self) -> None:
         for parameters in (

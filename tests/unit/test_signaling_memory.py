@@ -1,0 +1,107 @@
+"""What stays in memory: of who left nothing, and for who is silent little."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+from interop.signaling_light import Light
+from livekit import api
+
+from signaling import rtcp
+from signaling.app import build_app
+from signaling.config import Config
+from signaling.downlink import Downlink
+from signaling.endpoint import NODE
+from signaling.node import Node
+from signaling.transport.dtls import Certificate, Handshake
+
+KEY, SECRET = "key", "a secret that is long enough to be one"
+
+
+def token(identity: str, room: str) -> str:
+    video = api.VideoGrants(room_join=True, room=room)
+    return api.AccessToken(KEY, SECRET).with_identity(identity).with_grants(video).to_jwt()
+
+
+async def comes_true(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while not condition() and loop.time() < end:
+        await asyncio.sleep(0.02)
+    return condition()
+
+
+def parts(node: Node, room: str) -> list[weakref.ref[Any]]:
+    """Return what a room consists of, without holding it."""
+    members = list(node.rooms[room].members.values())
+    connections = [each for member in members for each in {member.publisher, member.subscriber}]
+    transports = [part for each in connections for part in (each.handshake._dtls, each.handshake._sctp)]
+    tracks = [track for member in members for track in member.tracks.values()]
+    downs = [down for each in connections for down in each.downs.values()]
+    return [weakref.ref(part) for part in (*members, *connections, *transports, *tracks, *downs)]
+
+
+def remaining(references: list[weakref.ref[Any]]) -> list[Any]:
+    gc.collect()
+    return [part for part in (each() for each in references) if part is not None]
+
+
+async def test_of_who_left_nothing_remains() -> None:
+    config = Config(keys={KEY: SECRET}, udp_port=0, node_ips=("127.0.0.1",), departure_timeout=0)
+    app = build_app(config)
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+        node, url = app[NODE], f"ws://127.0.0.1:{server.port}"
+        lights = [Light(http, f"person-{number}") for number in range(3)]
+        for light in lights:
+            await light.join(url, token(light.identity, "past"))
+        assert await comes_true(lambda: sum(len(each.downs) for each in node.connections) == 6)
+        left = parts(node, "past")
+        assert len(left) == 3 * 5 + 6
+        for light in lights:
+            await light.close()
+        assert await comes_true(lambda: "past" not in node.rooms)
+        last = Light(http, "last")  # the loops of the server look at somebody else now
+        await last.join(url, token("last", "present"))
+        assert await comes_true(lambda: not remaining(left)), remaining(left)
+        assert len(node.connections) == 1
+        assert len(node.media.peers) == 1
+        await last.close()
+
+
+def linked() -> tuple[Handshake, Handshake]:
+    """Return two ends whose records go straight to the other."""
+    ends: list[Handshake] = []
+    ends += [Handshake(Certificate(), lambda record: ends[1].receive(record))]
+    ends += [Handshake(Certificate(), lambda record: ends[0].receive(record))]
+    ends[1]._lane.role = "controlling"
+    return ends[0], ends[1]
+
+
+async def test_where_the_peer_ended_its_association_nothing_is_repeated_to_it() -> None:
+    ours, theirs = linked()
+    ours.start(theirs._certificate.fingerprint, passive=True, offers_channels=True)
+    theirs.start(ours._certificate.fingerprint, passive=False, offers_channels=False)
+    assert await comes_true(lambda: ours.is_open("_reliable") and theirs.is_open("_reliable"))
+    theirs._lane._out = lambda _record: None  # from now on what we send stays without an answer
+    assert ours.send("_reliable", b"x" * 50_000)
+    assert await comes_true(lambda: ours._sctp._t3_handle is not None)
+    theirs._lane._out = ours.receive
+    await theirs._dtls.stop()  # its close_notify, without an ABORT before it
+    assert await comes_true(lambda: ours._dtls.state == "closed")
+    assert ours._sctp._t3_handle is None
+    assert not ours.send("_reliable", b"x")
+    await ours.close()
+    await theirs.close()
+
+
+def test_a_line_over_which_nothing_went_has_no_history() -> None:
+    downlink = Downlink()
+    downlink.tick((), 1.0)
+    downlink.take(rtcp.Part(201, 0, bytes(4)), 1.0)
+    assert "departures" not in vars(downlink)
+    downlink.departures.note(100, 1.0)
+    assert downlink.departures.octets == 100
