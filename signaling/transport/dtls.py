@@ -122,7 +122,7 @@ class Handshake:
 
     def _changed(self) -> None:
         """Where the peer has ended the association no channel goes on: aiortc would repeat itself to nobody."""
-        if self._dtls.state == "closed" and self._sctp is not None:
+        if self._dtls is not None and self._dtls.state == "closed":
             self._sctp._set_state(self._sctp.State.CLOSED)  # noqa: SLF001  its stop() would send an ABORT first
 
     def _offer_channels(self) -> None:
@@ -161,7 +161,7 @@ class Handshake:
         return True
 
     async def close(self) -> None:
-        """End the association; the keys go with the objects that hold them."""
+        """End the association; the keys and OpenSSL's memory go with the objects that hold them, which is now."""
         self.inbound = self.outbound = None
         if self._task is not None:
             self._task.cancel()
@@ -172,3 +172,5 @@ class Handshake:
             await self._dtls.stop()
         if not self._lane.records.full():
             self._lane.records.put_nowait(None)
+        self._dtls = self._sctp = None
+        self._channels.clear()
