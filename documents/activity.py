@@ -12,6 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from documents.fields import FILLING_AND_SIGNING
+from documents.reading import at
 
 HARMLESS_ANNOTATIONS = {"/Widget", "/Link"}
 HARMLESS_ACTIONS = {"/GoTo", "/URI"}
@@ -22,7 +23,7 @@ DEEPEST, MOST_NODES = 12, 20_000
 def faults(reader: PdfFileReader, certification: EmbeddedPdfSignature) -> list[tuple[str, str]]:
     """Codes of the verdict with details: "active", "fillable" and "lax"; empty for an honest paper."""
     found = [("active", one) for one in _active(reader)]
-    found += [("fillable", one) for one in _fillable(_at(reader.root, "/AcroForm", {}))]
+    found += [("fillable", one) for one in _fillable(at(reader.root, "/AcroForm", {}))]
     permission = certification.docmdp_level
     if permission is None or permission.value > FILLING_AND_SIGNING:
         found.append(("lax", str(certification.field_name)))
@@ -32,29 +33,29 @@ def faults(reader: PdfFileReader, certification: EmbeddedPdfSignature) -> list[t
 def _active(reader: PdfFileReader) -> Iterator[str]:
     root = reader.root
     yield from (key for key in OF_CATALOG if key in root)
-    yield from _action(_at(root, "/OpenAction"), "/OpenAction")
-    if "/JavaScript" in _at(root, "/Names", {}):
+    yield from _action(at(root, "/OpenAction"), "/OpenAction")
+    if "/JavaScript" in at(root, "/Names", {}):
         yield "/JavaScript"
     for page in _pages(root["/Pages"], [0]):
         if "/AA" in page:
             yield "/AA"
-        for one in _at(page, "/Annots", ArrayObject()):
+        for one in at(page, "/Annots", ArrayObject()):
             yield from _annotation(one.get_object())
 
 
 def _action(action: Any, where: str) -> Iterator[str]:
     """A destination (an array) is harmless, and so is an action of the two kinds that only lead somewhere."""
-    if isinstance(action, DictionaryObject) and (_at(action, "/S") not in HARMLESS_ACTIONS or "/Next" in action):
+    if isinstance(action, DictionaryObject) and (at(action, "/S") not in HARMLESS_ACTIONS or "/Next" in action):
         yield f"{where} {action.get('/S', '')}"
 
 
 def _annotation(annotation: Any) -> Iterator[str]:
-    kind = str(_at(annotation, "/Subtype", ""))
+    kind = str(at(annotation, "/Subtype", ""))
     if kind not in HARMLESS_ANNOTATIONS:
         yield kind or "annotation"
     if "/AA" in annotation:
         yield f"{kind} /AA"
-    yield from _action(_at(annotation, "/A"), kind)
+    yield from _action(at(annotation, "/A"), kind)
 
 
 def _pages(node: Any, seen: list[int], depth: int = 0) -> Iterator[Any]:
@@ -73,18 +74,13 @@ def _fillable(form: Any) -> Iterator[str]:
     """Names of fields that take text, a tick or a choice; our papers have places to sign only."""
     if "/XFA" in form:
         yield "/XFA"
-    waiting = [(one.get_object(), 0, None) for one in _at(form, "/Fields", ArrayObject())]
+    waiting = [(one.get_object(), 0, None) for one in at(form, "/Fields", ArrayObject())]
     while waiting:
         field, depth, inherited = waiting.pop()
-        kind = _at(field, "/FT", inherited)
-        kids = [one.get_object() for one in _at(field, "/Kids", ArrayObject())]
+        kind = at(field, "/FT", inherited)
+        kids = [one.get_object() for one in at(field, "/Kids", ArrayObject())]
         if depth > DEEPEST or len(kids) > MOST_NODES:
             raise ValueError("field tree")
         if kind != "/Sig" and (kind is not None or not kids):
-            yield str(_at(field, "/T", "?"))
+            yield str(at(field, "/T", "?"))
         waiting += [(kid, depth + 1, kind) for kid in kids]
-
-
-def _at(dictionary: Any, key: str, absent: Any = None) -> Any:
-    """The value, read through an indirect reference, which pyHanko's own get gives as it is."""
-    return dictionary[key] if key in dictionary else absent  # noqa: SIM401 - get does not resolve

@@ -1,13 +1,18 @@
 """What the commands share: exit codes, how a time and certificates are written, and progress on the error stream."""
 
 import datetime as dt
+import json
 import resource
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from documents.report import Verdict
+from documents.wording import BEIJING
 
-UNREADABLE = 2
+__all__ = ["BEIJING", "certificates", "faulty", "limit", "moment", "progress", "read", "write"]
+
+FAULTY, UNREADABLE = 1, 2
 EXITS = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.INCOMPLETE: 3, Verdict.UNKNOWN: 3}
 END_OF_CERTIFICATE = "-----END CERTIFICATE-----"
 
@@ -24,9 +29,31 @@ def certificates(text: str) -> list[str]:
     return [f"{part.strip()}\n{end}\n" for part in text.split(end) if part.strip()]
 
 
-def read(file: Path) -> bytes:
-    """The file's bytes, or standard input's for `-`. Raises OSError."""
-    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+def read(file: Path, most: int = -1) -> bytes:
+    """The file's bytes, or standard input's for `-`; no more than `most`, when that is given. Raises OSError."""
+    if str(file) == "-":
+        return sys.stdin.buffer.read(most)
+    with file.open("rb") as opened:
+        return opened.read(most)
+
+
+def write(content: bytes, target: Path) -> None:
+    """Write the file in one step: whoever finds it finds all of it. Raises OSError."""
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def faulty(faults: Iterable[tuple[str, str]], *, as_json: bool) -> int:
+    """Print every fault in both languages and give the exit code."""
+    if as_json:
+        print(json.dumps({"faults": [{"zh": zh, "en": en} for zh, en in faults]}, ensure_ascii=False))
+    else:
+        print("\n".join(f"{zh}（{en}）" for zh, en in faults), file=sys.stderr)
+    return FAULTY
 
 
 def limit(seconds: int, megabytes: int) -> None:

@@ -19,6 +19,11 @@ def opened(pdf: bytes) -> PdfFileReader:
     return PdfFileReader(io.BytesIO(pdf), decode_limits=decode_limits())
 
 
+def at(dictionary: Any, key: str, absent: Any = None) -> Any:
+    """The value, read through an indirect reference, which pyHanko's own get gives as it is."""
+    return dictionary[key] if key in dictionary else absent  # noqa: SIM401 - get does not resolve
+
+
 def hexadecimal(stream: Any) -> Any:
     """A hexadecimal string (ISO 32000-1, 7.3.4.3), read by blocks where pyHanko reads digit by digit.
 

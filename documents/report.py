@@ -38,6 +38,16 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
         "所有签名和印章都是真的，签完以后一个字没动",
         "All signatures are genuine; nothing was changed",
     ),
+    "genuine_electronic": (
+        Verdict.VALID,
+        "所有电子签名和印章都是真的，签完以后一个字没动",
+        "All electronic signatures and seals are genuine; nothing was changed",
+    ),
+    "on_paper": (
+        Verdict.VALID,
+        "在纸上签名的，由调解员用电子签名证明：{}；纸上的笔迹没有查验",
+        "Signed on paper, as the mediator attests by an electronic signature: {}; the handwriting was not judged",
+    ),
     "not_pdf": (_INVALID, "这不是一份PDF文件", "This is no PDF file"),
     "too_large": (_UNKNOWN, "文件太大，无法查验", "The file is too large to be judged"),
     "too_long": (_UNKNOWN, "查验时间太长，已停止", "Judging took too long and was stopped"),
@@ -83,6 +93,22 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     "future": (_UNKNOWN, "文件里的时间在将来，请检查时钟", "The file states a time to come: is the clock right?"),
     "archive_untrusted": (_UNKNOWN, "长期保存的时间戳不可信", "The archive time stamp is not trusted"),
     "archive_broken": (_INVALID, "长期保存的时间戳对不上文件", "The archive time stamp does not fit the file"),
+    "print_differs": (
+        _INVALID,
+        "随附的电子文件不是打印出来签名的那一份",
+        "The file attached is not the one that was printed for signing",
+    ),
+    "print_refused": (_INVALID, "打印出来签名的那一份没有通过查验", "The file that was printed did not pass"),
+    "print_unknown": (
+        _UNKNOWN,
+        "打印出来签名的那一份无法判断真假",
+        "The file that was printed for signing cannot be judged",
+    ),
+    "both_ways": (
+        _INVALID,
+        "说是在纸上签的地方，已经有电子签名（{}）",
+        "A place said to be signed on paper has an electronic signature ({})",
+    ),
     "missing": (_INCOMPLETE, "还没有签名：{}", "Not signed yet: {}"),
     "no_archive": (_INCOMPLETE, "还没有长期保存的时间戳", "There is no archive time stamp yet"),
 }
@@ -112,8 +138,27 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class OnPaper:
+    """Somebody who signed with a pen, as the mediator states: no signature that a program could judge.
+
+    `place` is the field of the printed file that stayed empty for the pen, `time` the stated one. `attested_by` is
+    whose electronic signature holds over the statement, at a trusted time; empty while nobody has signed it.
+    """
+
+    place: str
+    role: str
+    name: str
+    time: dt.datetime | None
+    attested_by: str = ""
+    attested_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """What verify found. `signers` are in the order of signing; the platform's certification is the first of them.
+
+    `on_paper` and `printed` are of an attestation alone: who signed with a pen, and the verdict on the file that was
+    printed for it, with those who had signed that electronically.
 
     `history` says what each revision brought, oldest first; `provable_until` when the last archive time stamp must
     have been renewed.
@@ -130,6 +175,8 @@ class Report:
     checked_at: dt.datetime | None = None
     history: tuple[Reason, ...] = ()
     provable_until: dt.datetime | None = None
+    on_paper: tuple[OnPaper, ...] = ()
+    printed: "Report | None" = None
 
     def to_json(self) -> str:
         """Canonical enough to be stored: keys in this order, times in ISO 8601 UTC."""
@@ -160,6 +207,18 @@ class Report:
             "checked_at": _iso(self.checked_at),
             "history": [{"code": one.code, "zh": one.zh, "en": one.en} for one in self.history],
             "provable_until": _iso(self.provable_until),
+            "on_paper": [
+                {
+                    "place": one.place,
+                    "role": one.role,
+                    "name": one.name,
+                    "time": _iso(one.time),
+                    "attested_by": one.attested_by,
+                    "attested_at": _iso(one.attested_at),
+                }
+                for one in self.on_paper
+            ],
+            "printed": self.printed.plain() if self.printed else None,
         }
 
     @classmethod
@@ -178,6 +237,11 @@ class Report:
             checked_at=_time(kept["checked_at"]),
             history=tuple(Reason(**one) for one in kept.get("history", ())),
             provable_until=_time(kept.get("provable_until")),
+            on_paper=tuple(
+                OnPaper(**{**one, "time": _time(one["time"]), "attested_at": _time(one["attested_at"])})
+                for one in kept.get("on_paper", ())
+            ),
+            printed=cls.from_plain(kept["printed"]) if kept.get("printed") else None,
         )
 
 

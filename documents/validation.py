@@ -24,6 +24,7 @@ from documents.limits import MOST_REVISIONS, MOST_SIGNATURES, too_large
 from documents.reading import opened
 from documents.report import Reason, Report, Verdict, reason, verdict_of
 from documents.revisions import history
+from documents.wetink.judging import Judge, carried, weighed
 
 __all__ = ["Report", "Verdict", "verify"]
 
@@ -34,11 +35,22 @@ def verify(pdf: bytes, roots: Sequence[str], expected: Sequence[str] | None = No
     `expected` names fields that must be signed besides those which the certified first revision holds anyway.
     """
     trusted = roots_of(roots)
+
+    def judge_printed(printed: bytes, at: dt.datetime | None) -> Report:
+        return _guarded(printed, trusted, (), at or now)
+
+    return _guarded(pdf, trusted, tuple(expected or ()), now, judge_printed)
+
+
+def _guarded(
+    pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...], now: dt.datetime, ink: Judge | None = None
+) -> Report:
+    """The report whatever the file does to a parser; `ink` judges the printed file inside an attestation."""
     try:
-        report = _judged(pdf, trusted, tuple(expected or ()), now)
+        report = _judged(pdf, roots, expected, now, ink)
     except MemoryError:
         report = _only("too_large")
-    except Exception as fault:  # noqa: BLE001 - hostile input: whatever breaks a parser makes the file invalid (signing.md 4)
+    except Exception as fault:  # noqa: BLE001 - hostile input: whatever breaks a parser makes the file invalid
         report = _only("broken", type(fault).__name__)
     return replace(report, sha256=hashlib.sha256(pdf).hexdigest(), checked_at=now)
 
@@ -47,7 +59,9 @@ def _only(code: str, detail: str = "") -> Report:
     return Report(verdict_of([code]), (reason(code, detail),))
 
 
-def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...], now: dt.datetime) -> Report:
+def _judged(
+    pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...], now: dt.datetime, ink: Judge | None
+) -> Report:
     if not pdf.startswith(b"%PDF-"):
         return _only("not_pdf")
     if too_large(pdf):
@@ -69,7 +83,8 @@ def _judged(pdf: bytes, roots: list[asn1.Certificate], expected: tuple[str, ...]
     unsound += [("renamed", "")] if renamed(reader, first.signed_revision) else []
     report = asyncio.run(_weighed(pdf, roots, (signatures, stamps), wanted, now))
     report = replace(report, history=_history(reader, pdf), provable_until=_provable_until(report, stamps))
-    return _named(reader, first.signed_revision, _worsened(report, unsound))
+    report = _named(reader, first.signed_revision, _worsened(report, unsound))
+    return weighed(report, carried(reader, first.signed_revision), ink) if ink else report
 
 
 def _history(reader: PdfFileReader, pdf: bytes) -> tuple[Reason, ...]:

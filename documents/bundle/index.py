@@ -61,6 +61,11 @@ def _verdict(report: Report | None) -> str:
         f"<br>{escape(one.label or one.field)}：{escape(one.name)}，{one.time.isoformat() if one.time else '—'}"
         for one in report.signers
     )
+    who += "".join(
+        f"<br>{escape(one.role)}：{escape(one.name)}，纸上签名，由{escape(one.attested_by)}证明 on paper, attested"
+        for one in report.on_paper
+        if one.attested_by
+    )
     return f"{zh} <span class=en lang=en>{en}</span>{who}"
 
 

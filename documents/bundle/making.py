@@ -4,7 +4,6 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from documents.authority import Evidence
 from documents.bundle.chain import canonical
@@ -78,13 +77,3 @@ def _filed(place: int, piece: Piece) -> Filed:
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def write(bundle: bytes, target: Path) -> None:
-    """Write the file in one step: whoever finds it finds all of it."""
-    part = target.with_name(target.name + ".part")
-    try:
-        part.write_bytes(bundle)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -102,7 +102,7 @@ def make(options: argparse.Namespace) -> int:
         key = authority.platform_key(options.name, now)
         sealer = making.Sealer(key, stamper, authority.evidence(now), (authority.root_pem,))
         console.progress(f"正在制作 bundling {len(contents.pieces)} papers")
-        making.write(making.make(contents, sealer, now=now), options.out)
+        console.write(making.make(contents, sealer, now=now), options.out)
     except (OSError, ValueError, KeyError, TypeError, AuthorityFault, TimestampFailed) as fault:
         print(f"not made: {fault!r}", file=sys.stderr)
         return console.UNREADABLE

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from documents import console
-from documents.commands.make_form import told
 
 SHAPE = (
     'dossier.json: {"cover": {...}, "papers": [{"section", "title", "file", "note"}]}; --schema prints the whole '
@@ -54,9 +53,9 @@ def _bind(options: argparse.Namespace) -> int:
         cover, pieces = listing.read(options.list)
         pages = write_dossier(cover, pieces, FontStack.default(), options.out, _progress)
     except FieldFault as fault:
-        return told(fault.faults, as_json=options.json)
+        return console.faulty(fault.faults, as_json=options.json)
     except GlyphMissing as fault:
-        return told([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
+        return console.faulty([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
     made = {"made": str(options.out), "pages": pages, "papers": len(pieces), "bytes": options.out.stat().st_size}
     line = f"{made['made']}: {pages}页 pages, {len(pieces)}件 papers, {made['bytes']:,} bytes"
     print(json.dumps(made, ensure_ascii=False) if options.json else line)

@@ -3,12 +3,9 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from documents import console
-
-FAULTY = 1
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,7 +61,7 @@ def _examples(options: argparse.Namespace) -> int:
     for number, (kind, paper) in enumerate(SPECIMENS.items(), 1):
         console.progress(f"[{number}/{len(SPECIMENS)}] {paper.imprint().title}")
         file = options.examples / f"{kind}.pdf"
-        file.write_bytes(render(paper, fonts))
+        console.write(render(paper, fonts), file)
         made.append(str(file))
     made += [str(file) for file in write_example(options.examples / "dossier", fonts)]
     print(json.dumps({"made": made}, ensure_ascii=False) if options.json else "\n".join(made))
@@ -86,19 +83,10 @@ def _from_values(options: argparse.Namespace) -> int:
     try:
         pdf = render(paper_from(options.kind, values), FontStack.default())
     except FieldFault as fault:
-        return told(fault.faults, as_json=options.json)
+        return console.faulty(fault.faults, as_json=options.json)
     except GlyphMissing as fault:
-        return told([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
-    out.write_bytes(pdf)
+        return console.faulty([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
+    console.write(pdf, out)
     if options.json:
         print(json.dumps({"made": [str(out)]}, ensure_ascii=False))
     return 0
-
-
-def told(faults: Iterable[tuple[str, str]], *, as_json: bool) -> int:
-    """Print every fault in both languages and give the exit code."""
-    if as_json:
-        print(json.dumps({"faults": [{"zh": zh, "en": en} for zh, en in faults]}, ensure_ascii=False))
-    else:
-        print("\n".join(f"{zh}（{en}）" for zh, en in faults), file=sys.stderr)
-    return FAULTY

@@ -7,6 +7,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from documents import console
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("sign-example", help="make a signed example agreement with keys made on the spot")
@@ -26,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DevelopmentAuthorityWarning)
         ceremony = Ceremony(Path(folder) / "authority", now)
-        options.out.write_bytes(ceremony.agreement(examples.agreement()))
+        console.write(ceremony.agreement(examples.agreement()), options.out)
         options.root.write_text(ceremony.authority.root_pem)
     for one in told:
         print(one.message, file=sys.stderr)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from documents import console
-from documents.report import Report, Verdict
+from documents.report import OnPaper, Report, Signer, Verdict
 
 WORDS = {
     Verdict.VALID: "真的，没被改过 (valid)",
@@ -47,13 +47,26 @@ def told(report: Report) -> str:
     """The report as a person reads it."""
     lines = [WORDS[report.verdict], f"{report.title}　{report.number}".strip()]
     lines += [f"- {one.zh} ({one.en})" for one in report.reasons]
-    for one in report.signers:
-        mark = "✓" if one.trusted and one.intact else "✗"
-        time = one.time.isoformat() if one.time else "没有可信时间"
-        lines.append(f"{mark} {one.label or one.field}: {one.name}, {time}, {one.level}")
+    lines += [_signed(one) for one in report.signers]
+    lines += [_inked(one) for one in report.on_paper]
+    if report.printed:
+        lines.append(f"  打印的文件 the printed file: {WORDS[report.printed.verdict]}, SHA-256 {report.printed.sha256}")
+        lines += [f"  {_signed(one)}" for one in report.printed.signers]
     if report.document_timestamp:
         lines.append(f"  存档时间戳 archive time stamp {report.document_timestamp.isoformat()}")
     if report.provable_until:
         lines.append(f"  能查验到 provable until {report.provable_until.isoformat()}")
     lines += [f"  修订 revision {number}: {one.zh} ({one.en})" for number, one in enumerate(report.history, 1)]
     return "\n".join([*lines, f"SHA-256 {report.sha256}"])
+
+
+def _signed(one: Signer) -> str:
+    mark = "✓" if one.trusted and one.intact else "✗"
+    time = one.time.isoformat() if one.time else "没有可信时间"
+    return f"{mark} {one.label or one.field}: {one.name}, {time}, {one.level}"
+
+
+def _inked(one: OnPaper) -> str:
+    """Never with the mark of a signature that was judged."""
+    by = f"由{one.attested_by}证明 attested by {one.attested_by}" if one.attested_by else "还没有人证明 not attested"
+    return f"✎ {one.role}{one.name}: 纸上签名，{by}，笔迹没有查验 on paper, not judged"

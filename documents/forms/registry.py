@@ -18,6 +18,7 @@ from documents.forms import (
     ruling,
     settlement,
     signing_proof,
+    wet_ink,
 )
 from documents.papers import closing as closes
 from documents.papers import confirmation as confirms
@@ -29,6 +30,7 @@ from documents.papers import records as recorded
 from documents.papers import ruling as rulings
 from documents.papers import settlement as settled
 from documents.papers import signing_proof as proved
+from documents.papers import wet_ink as inked
 
 Story = Callable[[Any, Press], list[Flowable]]
 
@@ -75,4 +77,8 @@ DOSSIER_PAGES: tuple[Form, ...] = (
     Form("dossier-statement", filed.ClosingStatement, dossier.statement_story),
     Form("dossier-back", filed.BackCover, dossier.back_story),
 )
-BY_PAPER: Mapping[type, Form] = {form.paper: form for form in (*FORMS, *DOSSIER_PAGES)}
+INK_PAPERS: tuple[Form, ...] = (
+    Form("ink-cover", inked.PrintCover, wet_ink.cover_story),
+    Form("ink-attestation", inked.InkAttestation, wet_ink.attestation_story),
+)
+BY_PAPER: Mapping[type, Form] = {form.paper: form for form in (*FORMS, *DOSSIER_PAGES, *INK_PAPERS)}

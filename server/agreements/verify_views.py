@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -89,7 +89,16 @@ async def judged_apart(platform: Platform, pdf: bytes) -> Report:
         return await asyncio.to_thread(verify_apart, pdf, platform.signer.roots, now=platform.now())
 
 
-def shown(report: Report) -> list[Shown]:
+@dataclass(frozen=True)
+class ShownInk:
+    """One who signed on paper as the public page shows them: masked; `by` is who attests it, or nobody."""
+
+    name: str
+    role: str
+    by: str
+
+
+def shown(signers: Sequence[Signer]) -> list[Shown]:
     """Mask the names of people; organisations' names are public."""
     return [
         Shown(
@@ -99,7 +108,15 @@ def shown(report: Report) -> list[Shown]:
             one.intact and one.trusted,
             one.level,
         )
-        for one in report.signers
+        for one in signers
+    ]
+
+
+def shown_inks(report: Report) -> list[ShownInk]:
+    """Who signed on paper, if the paper is an attestation."""
+    return [
+        ShownInk(masked_name(one.name), one.role, masked_name(one.attested_by) if one.attested_by else "")
+        for one in report.on_paper
     ]
 
 
@@ -116,6 +133,8 @@ def masked_reasons(report: Report, lang: str) -> list[str]:
         )
         for signer in report.signers:
             text = text.replace(signer.name, _public_name(signer)) if signer.name else text
+        for ink in report.on_paper:
+            text = text.replace(ink.name, masked_name(ink.name))
         told.append(text)
     return told
 
@@ -163,7 +182,9 @@ async def _show(request: web.Request, report: Report, code: str = "") -> web.Res
         report=report,
         verdict=WORDS[report.verdict.word],
         reasons=masked_reasons(report, language(request)),
-        signers=shown(report),
+        signers=shown(report.signers),
+        inks=shown_inks(report),
+        before_print=shown([one for one in report.printed.signers if one.role == "person"]) if report.printed else [],
         code=code,
         own_authority=not outside,
     )

@@ -1,13 +1,22 @@
 """The agreement: writing, freezing, signing by everybody with their own keys, sealing; and every way to cheat."""
 
 import asyncio
+import datetime as dt
 
 from conftest import Town
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from documents_wetink import DAY, URL, packed, sheets_of
 from journey_agreements import DRAFT, Key, begin, drafted, effective, finish, frozen, sign, signed_by_all
 from journey_cases import audit_of, state_of
 
+from documents.keys import SigningKey
 from documents.report import Report, Verdict
 from documents.validation import verify
+from documents.wetink.attesting import Pen, Printed, Witness, attestation, rendered
+from documents.wetink.closing import Closing
+from documents.wetink.printing import print_version
+from documents.wetink.scanning import read_sheets
 
 
 async def file_of(town: Town, case_id: str) -> bytes:
@@ -220,6 +229,39 @@ async def test_the_public_page_judges_a_dropped_file_and_masks_names(town: Town)
     assert "张*兰" in page.text
     bad = await town.stranger().post("/verify", file=("x.pdf", b"%PDF-1.7 nothing"))
     assert 'data-verdict="invalid"' in bad.text
+
+
+async def test_the_public_page_tells_ink_from_signatures_and_masks_its_names(town: Town) -> None:
+    pdf = await file_of(town, await frozen(town))
+    ink = await asyncio.to_thread(attested_for, town, pdf)
+    page = await town.stranger().post("/verify", file=("ink.pdf", ink))
+    assert 'data-verdict="valid"' in page.text
+    assert page.text.count("data-on-paper") == 2
+    assert "在纸上签的，由王*证明；笔迹没有查验" in page.text
+    assert "张桂兰" not in page.text
+    assert "张*兰" in page.text
+    reader = town.stranger()
+    await reader.post("/ui/lang", lang="en", back="/")
+    assert (
+        "as 王* attests; the handwriting was not judged" in (await reader.post("/verify", file=("ink.pdf", ink))).text
+    )
+
+
+def attested_for(town: Town, pdf: bytes) -> bytes:
+    """Both parties signed the print of this file with a pen, and the mediator attests it."""
+    signer, now = town.platform.signer, town.clock.now()
+    printed = Printed.opened(pdf, signer.roots, now)
+    sheets = sheets_of(print_version(pdf, URL, signer.fonts, on=DAY))[1:]
+    pens = [Pen("party-1", "张桂兰", now), Pen("party-2", "刘志强", now)]
+    witness = Witness("王敏", "委员会", URL, DAY)
+    paper = attestation(printed, read_sheets([packed(one) for one in sheets]), pens, witness)
+    key = ec.generate_private_key(ec.SECP256R1())
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    certificate = signer.authority.issue_event_certificate(spki, "王敏", "EV-1", now, dt.timedelta(days=1))
+    mediator = SigningKey(key, certificate, signer.authority.chain_pems, "王敏")
+    keys = (signer.platform_key, mediator, signer.seal_key("委员会"))
+    closing = Closing(*keys, signer.timestamper, signer.evidence(), now)
+    return closing.close(rendered(paper, printed, signer.fonts), paper, signer.fonts)
 
 
 async def test_the_public_page_masks_those_who_have_yet_to_sign_too(town: Town) -> None:

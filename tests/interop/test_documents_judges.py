@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from documents_play import DAY, Clock, new_ceremony, play
 from documents_token import soft_token
+from documents_wetink import attested, printed
 from interop.documents_judges import Judges, judges
 from reportlab.pdfgen.canvas import Canvas
 
@@ -84,6 +85,17 @@ def without_fonts() -> bytes:
     canvas.drawString(100, 300, "Helvetica")
     canvas.save()
     return out.getvalue()
+
+
+def test_both_judges_pass_the_print_and_the_attestation_of_ink(judge: Judges, folder: Path) -> None:
+    """PDF/A-3b, for it carries the file that was printed; the print is paper, so it is not tagged."""
+    (folder / "print.pdf").write_bytes(printed())
+    (folder / "ink.pdf").write_bytes(attested())
+    assert judge.form("2b", folder / "print.pdf") == []
+    for flavour in ("3b", "ua1"):
+        assert judge.form(flavour, folder / "ink.pdf") == [], flavour
+    for later in (dt.timedelta(), DAY, 3 * YEAR, 8 * YEAR):
+        passes(judge.sign(folder / "root.pem", play().clock.now() + later, folder / "ink.pdf"), 3)
 
 
 def test_verapdf_would_tell(judge: Judges, folder: Path) -> None:

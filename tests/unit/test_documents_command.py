@@ -1,6 +1,7 @@
 """The verifier on the command line, and in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,25 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_not_valid(folder: Path, 
     for arguments in (["verify", str(folder / "none.pdf")], ["verify", str(tmp_path / "a.pdf")], ["verify"], ["sing"],
                       ["verify", str(folder / "whole.pdf"), "--root", str(folder / "cut.pdf")]):  # fmt: skip
         assert run(*arguments).returncode == 2, arguments
+
+
+@pytest.mark.parametrize("arguments", [["verify", "whole.pdf"], ["inspect", "whole.pdf"], ["make-form", "--list"]])
+def test_a_reader_who_goes_away_early_is_no_error(folder: Path, arguments: list[str]) -> None:
+    """As `| head` does: nobody reads what is printed."""
+    read, write = os.pipe()
+    os.close(read)
+    given = [str(folder / one) if one.endswith(".pdf") else one for one in arguments]
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "documents", *given],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            cwd=REPOSITORY,
+            check=False,
+        )
+    assert done.returncode == 141
+    assert b"Error" not in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_the_example_is_made_with_its_root_and_verifies(tmp_path: Path) -> None:

@@ -1,0 +1,222 @@
+"""The bridge to paper: what is printed can be matched when it comes back, and nothing else passes for it."""
+
+import functools
+import hashlib
+import io
+import struct
+import zlib
+
+import pikepdf
+import pytest
+from documents_play import play
+from documents_wetink import DAY, DIGEST, ORIGINAL, URL, packed, photographed, printed, returned, signed
+from pikepdf import pdfa
+from PIL import Image, ImageChops, ImageStat
+
+from documents.papers.base import FieldFault
+from documents.report import Verdict
+from documents.validation import verify
+from documents.wetink import codes
+from documents.wetink.matching import Matched, match
+from documents.wetink.printing import PrintRefused, print_version
+from documents.wetink.scanning import MOST_BYTES, MOST_SHEETS, read_sheets
+
+
+@functools.cache
+def whole() -> Matched:
+    return match(read_sheets(returned()), DIGEST, 3)
+
+
+def told(*files: bytes) -> str:
+    """Every fault that these files have, in both languages."""
+    return "\n".join(f"{one.zh} {one.en}" for one in match(read_sheets(files), DIGEST, 3).faults)
+
+
+def test_a_pages_code_goes_to_text_and_back() -> None:
+    code = codes.PageCode(URL, DIGEST[:32], 2, 3)
+    assert codes.read(code.text()) == code
+    assert code.of(DIGEST)
+    assert not code.of("0" * 64)
+    for text in (URL, f"{URL}#p4-3-{DIGEST[:32]}", f"javascript:1#p1-1-{DIGEST[:32]}", f"{URL}#p1-3-{DIGEST[:31]}", ""):
+        assert codes.read(text) is None
+
+
+def test_the_print_is_archival_the_same_again_and_carries_no_field() -> None:
+    assert printed() == print_version(ORIGINAL, URL, play().ceremony.fonts, on=DAY, development=True)
+    assert list(pdfa.validate_written(io.BytesIO(printed()), "2b").findings) == []
+    with pikepdf.open(io.BytesIO(printed())) as opened:
+        assert len(opened.pages) == 4
+        assert "/AcroForm" not in opened.Root
+        assert all("/Annots" not in page for page in opened.pages)
+        assert str(opened.docinfo["/Title"]) == "人民调解协议书（打印件）"
+
+
+def test_who_signed_electronically_before_is_seen_on_the_print() -> None:
+    """The place of 刘志强 is drawn in; on the print of the unsigned file it is white."""
+    place = (620, 330, 1000, 430)
+    dark = [sum(photographed(step)[3].crop(place).histogram()[:128]) for step in ("party-2", "frozen")]
+    assert dark[0] > dark[1] + 1000
+
+
+def test_the_print_itself_claims_no_signature() -> None:
+    assert verify(printed(), play().roots, now=play().clock.now()).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (lambda: b"no", "no PDF"),
+        (lambda: b"%PDF-1.7\n" + bytes(33 * 2**20), "too large"),
+        (lambda: encrypted(ORIGINAL), "encrypted"),
+        (printed, "not certified"),
+        (lambda: play().whole, "everybody has signed"),
+    ],
+    ids=["none", "200 MB", "encrypted", "a draft", "signed"],
+)
+def test_what_cannot_be_printed_is_refused(content, reason: str) -> None:
+    with pytest.raises(PrintRefused, match=reason):
+        print_version(content(), URL, play().ceremony.fonts, on=DAY)
+
+
+def test_a_print_without_an_address_is_refused() -> None:
+    with pytest.raises(FieldFault, match="查验地址"):
+        print_version(ORIGINAL, "", play().ceremony.fonts, on=DAY)
+
+
+def encrypted(pdf: bytes) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return out.getvalue()
+
+
+def test_signed_turned_and_speckled_sheets_in_any_order_are_put_in_order() -> None:
+    assert whole().faults == ()
+    assert [one.page for one in whole().pages] == [1, 2, 3]
+
+
+def test_the_sheet_of_explanations_may_be_among_them() -> None:
+    assert told(packed(photographed()[0]), *returned()) == ""
+
+
+def test_a_scanners_pdf_and_png_are_read_like_photographs() -> None:
+    first, *others = [signed(one) for one in photographed()[1:]]
+    assert told(packed(first, "PDF", save_all=True, append_images=others)) == ""
+    assert told(*(packed(one, "PNG") for one in (first, *others))) == ""
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_sheet_that_lay_sideways_is_kept_upright(turned: int) -> None:
+    sheet = photographed()[1]
+    kept = read_sheets([packed(sheet.rotate(turned, expand=True))]).sheets[0]
+    upright = Image.open(io.BytesIO(kept.jpeg)).convert("L")
+    assert upright.size == sheet.size
+    assert unlike(upright, sheet) < 2 < unlike(upright.rotate(180), sheet)
+
+
+def unlike(one: Image.Image, other: Image.Image) -> float:
+    return ImageStat.Stat(ImageChops.difference(one, other.convert("L"))).mean[0]
+
+
+def test_a_small_code_in_a_large_photograph_is_found() -> None:
+    sheet = photographed()[1].convert("L")
+    table = Image.new("L", (5200, 7000), 90)
+    table.paste(sheet, (1800, 2500))
+    assert read_sheets([packed(table)]).sheets[0].code is not None
+
+
+def test_sheets_missing_twice_and_unreadable_are_all_told_at_once() -> None:
+    first, second, _ = returned()
+    found = told(first, second, second, packed(Image.new("L", (800, 1100), 255)), b"x")
+    assert "第4个文件看不清方块码，请重拍 file 4 has no code" in found
+    assert "第2页来了2张：第2个文件、第3个文件 page 2 came 2 times" in found
+    assert "缺第1页 pages missing: 1" in found
+    assert "第5个文件不是JPEG、PNG或PDF file 5 is neither" in found
+    assert match(read_sheets([first]), DIGEST, 3).pages == ()
+
+
+def test_sheets_of_another_text_are_never_taken_for_this_one() -> None:
+    """The same words, but another file: the hash decides."""
+    found = match(read_sheets(returned()), "f" * 64, 3)
+    assert [one.en for one in found.faults[:3]] == [f"file {number} is of another paper" for number in (1, 2, 3)]
+    assert found.pages == ()
+    assert "第3个文件不是这份文书的" in told(*returned()[:2], packed(photographed("frozen")[1]))
+
+
+def test_a_code_that_states_fewer_pages_than_the_file_has_is_foreign() -> None:
+    assert "another paper" in match(read_sheets(returned()), DIGEST, 4).faults[0].en
+
+
+def test_what_is_kept_is_a_new_picture_without_metadata() -> None:
+    marked = Image.Exif()
+    marked[0x010E], marked[0x0112] = "secret place", 6
+    sheet = read_sheets([packed(signed(photographed()[1]).rotate(90, expand=True), exif=marked)]).sheets[0]
+    assert b"secret place" not in sheet.jpeg
+    assert sheet.code is not None
+    assert sheet.sha256 == hashlib.sha256(sheet.jpeg).hexdigest()
+    kept = Image.open(io.BytesIO(sheet.jpeg))
+    assert not kept.getexif()
+    assert max(kept.size) <= 2600
+
+
+def huge_png() -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+
+
+def in_pdf(width: int, height: int, content: bytes, filters: str = "/FlateDecode") -> bytes:
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        image = pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=width,
+                                Height=height, BitsPerComponent=8, ColorSpace=pikepdf.Name.DeviceGray,
+                                Filter=pikepdf.Name(filters))  # fmt: skip
+        pdf.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=image))
+        pdf.save(out, compress_streams=False)
+    return out.getvalue()
+
+
+def of_pages(count: int) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(count):
+            pdf.add_blank_page()
+        pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (lambda: b"", "neither"),
+        (lambda: b"GIF89a", "neither"),
+        (lambda: b"\xff\xd8\xff", "neither"),
+        (lambda: b"%PDF-1.7\n", "cannot be opened"),
+        (huge_png, "too many pixels"),
+        (lambda: in_pdf(60_000, 60_000, zlib.compress(bytes(1000))), "too many pixels"),
+        (lambda: in_pdf(100, 100, zlib.compress(bytes(200 * 2**20), 9)), "too many pixels"),
+        (lambda: in_pdf(100, 100, b"\x80" * 100, "/RunLengthDecode"), "cannot be opened"),
+        (lambda: in_pdf(100, 100, zlib.compress(b"short")), "cannot be opened"),
+        (lambda: returned()[0][:2000], "cannot be opened"),
+        (lambda: b"\x89PNG" + bytes(MOST_BYTES), "larger than 25 MB"),
+        (lambda: encrypted(ORIGINAL), "encrypted"),
+        (lambda: of_pages(MOST_SHEETS + 1), "more than 60 pages"),
+        (lambda: ORIGINAL, "page 3 is no scan"),
+    ],
+    ids=["empty", "gif", "head only", "no pages", "huge png", "huge in pdf", "bomb in pdf", "strange filter",
+         "short in pdf", "cut", "too long", "encrypted", "many pages", "no scan"],
+)  # fmt: skip
+def test_what_is_no_picture_or_too_much_of_one_is_told_and_not_taken(content, reason: str) -> None:
+    scans = read_sheets([content()])
+    assert scans.sheets == ()
+    assert all(one.zh.startswith("第1个文件") for one in scans.faults)
+    assert reason in scans.faults[-1].en
+
+
+def test_too_many_files_or_bytes_in_all_are_refused() -> None:
+    assert read_sheets([]).faults
+    assert read_sheets([b"x"] * 61).faults
+    assert "150 MB" in read_sheets([bytes(24 * 2**20)] * 7).faults[0].en
