@@ -29,6 +29,7 @@ from server.db.base import ID_ALPHABET, new_id
 from server.db.engine import announce
 from server.errors import Invalid, NotNow, Stale, Upstream, _
 from server.http.pages import BEIJING
+from server.meetings.facts import undisputed
 from server.messages.operations import queue
 from server.wiring import Platform
 
@@ -53,11 +54,13 @@ class DraftForm(BaseModel):
 
 
 async def draft(db: AsyncSession, case: Case, now: dt.datetime) -> Agreement:
-    """Return the draft; the first look makes it, with what the report said as a beginning."""
+    """Return the draft; the first look makes it, beginning with what both sides agreed is so, else with the report."""
     found = await queries.draft_of(db, case.id)
     if found is not None:
         return found
-    made = Agreement(id=new_id(), case_id=case.id, facts=case.summary, saved_at=now, clauses=[])
+    agreed = await undisputed(db, case.id)
+    facts = "".join(f"{fact.rstrip('。')}。" for fact in agreed) or case.summary
+    made = Agreement(id=new_id(), case_id=case.id, facts=facts, saved_at=now, clauses=[])
     db.add(made)
     await db.flush()
     return made

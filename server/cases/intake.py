@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +26,12 @@ from server.errors import NotAllowed, NotFound, NotNow, _
 from server.messages.operations import queue
 from server.outbox.events import CaseReached
 from server.outbox.store import record
+
+# From the frozen text on, what was handed in belongs to what was signed.
+TAKING = frozenset(
+    {State.LEAD, State.INTAKE, State.ACCEPTED, State.ASSIGNED, State.SCHEDULED, State.MEDIATING, State.DRAFTING}
+)
+MOST_IN_A_CASE = 60
 
 
 class Picture(NamedTuple):
@@ -104,21 +110,35 @@ async def _keep(db: AsyncSession, case: Case, actor: Actor, pictures: list[Pictu
         await db.flush()
     except IntegrityError as error:
         raise NotNow("sent_twice", _("这条已经在上报了，请等一下再看。")) from error
-    for picture in pictures:
-        db.add(
-            Attachment(
-                case_id=case.id,
-                user_id=actor.id if actor.kind == "staff" else None,
-                at=now,
-                **picture._asdict(),
-            )
-        )
+    giver = case.parties[0].id  # what comes with a report is the applicant's
+    _attach(db, case, actor, giver, pictures, now)
     await audit.append(
         db, actor, "case.report", case.id, {"origin": case.origin, "pictures": [p.sha256 for p in pictures]}, now=now
     )
     await record(db, CaseReached(case_id=case.id, case_number=None, state=case.state, previous=None), now=now)
     announce(db, f"committee:{case.committee_id}")
     return case
+
+
+def _attach(
+    db: AsyncSession, case: Case, actor: Actor, giver: str | None, pictures: list[Picture], now: dt.datetime
+) -> None:
+    keeper = actor.id if actor.kind == "staff" else None
+    for picture in pictures:
+        db.add(Attachment(case_id=case.id, party_id=giver, user_id=keeper, at=now, **picture._asdict()))
+
+
+async def hand_in(db: AsyncSession, case: Case, actor: Actor, pictures: list[Picture], now: dt.datetime) -> None:
+    """交照片: more material for a case whose text is not frozen yet. Raises NotNow afterwards, or when it is much."""
+    if case.state not in TAKING:
+        raise NotNow("material_closed", _("文本已经定了，不能再交材料。有新情况请打电话给调解员。")).about(case.id)
+    known = await db.scalar(select(func.count()).where(Attachment.case_id == case.id))
+    if (known or 0) + len(pictures) > MOST_IN_A_CASE:
+        raise NotNow("too_much_material", _("这件事的照片已经很多了，请打电话给调解员。")).about(case.id)
+    _attach(db, case, actor, actor.id if actor.kind == "party" else None, pictures, now)
+    detail = {"pictures": [picture.sha256 for picture in pictures]}
+    await audit.append(db, actor, "material.hand_in", case.id, detail, now=now)
+    announce(db, f"case:{case.id}")
 
 
 async def apply(db: AsyncSession, form: ResidentForm, now: dt.datetime) -> str:

@@ -1,4 +1,4 @@
-"""Pages of a case: the party's own page and consents, the staff's case page, attachments, the audit export."""
+"""Pages of a case: the party's own page and consents, the staff's case page, the audit export."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from server.accounts.auth import actor_of, allow
 from server.accounts.organizations import mediators_of, organization
 from server.accounts.permissions import Action, Role, may
 from server.audit import log as audit
-from server.cases import desk_views, history, intake_views, operations, queries
+from server.cases import desk_views, history, intake_views, material_views, operations, queries
 from server.cases.lifecycle import LIFECYCLE, Facts, State, Trigger
-from server.cases.models import Attachment, Case
+from server.cases.models import Case
 from server.cases.progress import STATE_WORDS, progress, way
-from server.errors import Invalid, NotFound, _
+from server.errors import Invalid, _
 from server.http.body import read_body, read_form
 from server.http.pages import beijing, language, render
 from server.http.visitor import ACTOR
@@ -84,6 +84,7 @@ async def case_page(request: web.Request) -> web.Response:
         mediators=mediators,
         similar=similar,
         files=files,
+        takes_material=material_views.takes_material(case),
         entries=list(reversed(entries))[:20],
         consents=consents,
         offered=offered,
@@ -107,13 +108,21 @@ async def my_case(request: web.Request) -> web.StreamResponse:
     async with platform.database.reading() as db:
         case = await queries.get_case(db, request.match_info["case_id"])
         answered = await queries.consents(db, actor.id)
+        own = [each for each in await queries.attachments(db, case.id) if each.party_id == actor.id]
     if set(answered) != set(queries.CONSENTS) and case.closed_at is None and case.state is not State.INTAKE:
         raise web.HTTPSeeOther(f"/my/{case.id}/consent")
     me = queries.party_of(case, actor.id)
     others = [party for party in case.parties if party.id != actor.id]
     offered = {trigger for trigger, _guard in LIFECYCLE.offered(case.state, actor.roles, await _facts(request, case))}
     return await render(
-        request, "cases/my_case.html", **await shown(request, case, "party"), me=me, others=others, offered=offered
+        request,
+        "cases/my_case.html",
+        **await shown(request, case, "party"),
+        me=me,
+        others=others,
+        offered=offered,
+        files=own,
+        takes_material=material_views.takes_material(case),
     )
 
 
@@ -139,17 +148,6 @@ async def consent_post(request: web.Request) -> web.StreamResponse:
         case = await queries.get_case(db, request.match_info["case_id"])
         await operations.consent(db, case, actor, answers, platform.now())
     raise web.HTTPSeeOther(f"/my/{case.id}")
-
-
-@allow(Action.SEE_CASE, Action.TAKE_PART, record="attachment.open")
-async def attachment(request: web.Request) -> web.Response:
-    """GET /cases/{case_id}/attachments/{attachment_id}: the bytes, decrypted; the reading is recorded."""
-    platform = platform_of(request)
-    async with platform.database.reading() as db:
-        found = await db.get(Attachment, request.match_info["attachment_id"])
-    if found is None or found.case_id != request.match_info["case_id"]:
-        raise NotFound("file_unknown", _("找不到这个文件。"))
-    return web.Response(body=platform.blobs.get(found.sha256), content_type=found.media_type)
 
 
 @allow(Action.SEE_AUDIT, record="audit.export")
@@ -191,12 +189,12 @@ def routes() -> list[web.RouteDef]:
         web.get("/my/{case_id}", my_case, name="cases.my_case"),
         web.get("/my/{case_id}/consent", consent_page, name="cases.consent"),
         web.post("/my/{case_id}/consent", consent_post),
-        web.get("/cases/{case_id}/attachments/{attachment_id}", attachment),
         web.get("/cases/{case_id}/audit.json", audit_export, name="cases.audit"),
         _ending(Trigger.RESOLVE_ON_SPOT, Action.HANDLE_INTAKE, Action.SEE_OUTCOME),
         _ending(Trigger.DECLINE, Action.TAKE_PART),
         _ending(Trigger.WITHDRAW, Action.TAKE_PART),
         _ending(Trigger.FAIL, Action.MEDIATE),
+        *material_views.routes(),
         *desk_views.routes(),
         *intake_views.routes(),
     ]

@@ -1,4 +1,4 @@
-"""Meeting (the appointment), Seat (who waits or is admitted), Attendance (what the media server saw)."""
+"""Meeting (the appointment), Seat (who waits or is admitted), Attendance (what the media server saw), facts."""
 
 import datetime as dt
 from enum import StrEnum
@@ -47,6 +47,8 @@ class Meeting(Base):
     phase: Mapped[Phase] = mapped_column(enum_by_value(Phase), default=Phase.PLANNED)
     caucus_with: Mapped[str | None] = mapped_column(ForeignKey("party.id"))
     caucus_number: Mapped[int] = mapped_column(default=0)  # each caucus is a new room with its own tokens
+    shown_id: Mapped[str | None] = mapped_column(ForeignKey("attachment.id"))  # what all of the joint room look at
+    shown_at: Mapped[dt.datetime | None]
     opened_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     version: Mapped[int] = mapped_column()
@@ -114,4 +116,28 @@ class MinuteLine(Base):
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
     speaker: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime]
+
+
+class StatedFact(Base):
+    """A fact put to both sides; with everybody's yes it is undisputed (无争议的事实)."""
+
+    __tablename__ = "stated_fact"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meeting.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[dt.datetime]
+
+
+class FactAnswer(Base):
+    """What one party says to a fact: it is so, or it is not."""
+
+    __tablename__ = "fact_answer"
+    __table_args__ = (UniqueConstraint("fact_id", "party_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    fact_id: Mapped[str] = mapped_column(ForeignKey("stated_fact.id", ondelete="CASCADE"), index=True)
+    party_id: Mapped[str] = mapped_column(ForeignKey("party.id"))
+    agrees: Mapped[bool]
     at: Mapped[dt.datetime]

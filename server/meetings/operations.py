@@ -114,6 +114,7 @@ async def open_caucus(db: AsyncSession, meeting: Meeting, actor: Actor, party_id
         raise NotNow("not_admitted", _("请先请他进来，再单独谈。")).about(meeting.case_id)
     meeting.caucus_with = party_id
     meeting.caucus_number += 1
+    meeting.shown_id, meeting.shown_at = None, None  # nothing of the joint room's stage lies about in a caucus
     await audit.append(db, actor, "caucus.begin", meeting.case_id, {"meeting": meeting.id, "with": party_id}, now=now)
     announce(db, f"meeting:{meeting.id}")
 
@@ -142,6 +143,7 @@ async def end(db: AsyncSession, meeting: Meeting, actor: Actor, *, settled: bool
         await audit.append(db, actor, "inquiry.end", meeting.case_id, {"meeting": meeting.id}, now=now)
     rooms = [meeting.joint_room, meeting.caucus_room]
     meeting.phase, meeting.ended_at, meeting.caucus_with = Phase.ENDED, now, None
+    meeting.shown_id, meeting.shown_at = None, None
     await attendance.everybody_left(db, meeting, now)
     announce(db, f"meeting:{meeting.id}")
     announce(db, f"case:{meeting.case_id}")

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.invitations import InvitationFacts
 from server.accounts.models import User
 from server.accounts.organizations import organization
-from server.accounts.permissions import Whose
+from server.accounts.permissions import Actor, Whose
 from server.cases import queries as cases
 from server.errors import NotFound, _
 from server.meetings.admission import Situation, Standing
@@ -51,6 +51,13 @@ async def inquiries(db: AsyncSession, case_id: str) -> list[Meeting]:
 async def seats(db: AsyncSession, meeting_id: str) -> list[Seat]:
     """Return everybody who has arrived, in the order of arrival."""
     return list(await db.scalars(select(Seat).where(Seat.meeting_id == meeting_id).order_by(Seat.arrived_at)))
+
+
+async def seat_of_actor(db: AsyncSession, meeting_id: str, actor: Actor) -> Seat | None:
+    """Return this person's seat, if they have arrived."""
+    mine = select(Seat).where(Seat.meeting_id == meeting_id, Seat.identity == f"{actor.kind}-{actor.id}")
+    found: Seat | None = await db.scalar(mine)
+    return found
 
 
 async def minutes(db: AsyncSession, meeting_id: str) -> list[MinuteLine]:

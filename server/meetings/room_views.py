@@ -10,7 +10,7 @@ from server.accounts.permissions import Action, Actor
 from server.errors import NotAllowed, NotNow, _
 from server.http.body import read_body
 from server.http.pages import language, say
-from server.meetings import operations, queries
+from server.meetings import facts, operations, queries, stage, stage_views
 from server.meetings.admission import PRESIDING, audience, decide, grants
 from server.meetings.models import Kind, Meeting, Seat
 from server.wiring import Platform, platform_of
@@ -58,9 +58,13 @@ async def state(request: web.Request) -> web.Response:
         meeting = await queries.get_meeting(db, request.match_info["meeting_id"])
         seats = await queries.seats(db, meeting.id)
         lines = await queries.minutes(db, meeting.id) if actor.kind == "staff" else []
-    mine = _mine(seats, actor)
-    body = _seen(request, meeting, seats, mine)
+        mine = _mine(seats, actor)
+        body = _seen(request, meeting, seats, mine)
+        if body["place"] == "joint":
+            body |= {"stage": await stage.described(db, meeting), "facts": await facts.described(db, meeting)}
+        pictures = await stage.pictures(db, meeting.case_id) if actor.kind == "staff" else []
     if actor.kind == "staff":
+        body["pictures"] = [{"id": each.id, "name": each.name, "at": each.at.isoformat()} for each in pictures]
         body["seats"] = [_row(seat, platform) for seat in seats if seat.role not in PRESIDING]
         body["minutes"] = [{"at": line.at.isoformat(), "speaker": line.speaker, "text": line.text} for line in lines]
     return web.json_response(body)
@@ -235,4 +239,5 @@ def routes() -> list[web.RouteDef]:
         ("minutes", write_minute),
         ("hand", hand),
     )
-    return [web.get(f"{base}/state", state), *(web.post(f"{base}/{name}", handler) for name, handler in posts)]
+    said = [web.post(f"{base}/{name}", handler) for name, handler in posts]
+    return [web.get(f"{base}/state", state), *said, *stage_views.routes()]

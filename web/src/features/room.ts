@@ -2,8 +2,10 @@
 import { ApiError } from "../api";
 import { act, need, say, showError } from "../dom";
 import { watch } from "../live";
-import { Connection, type Net } from "../room/connection";
+import { Connection, type Net, netWords } from "../room/connection";
 import { Desk, ask } from "../room/desk";
+import { FactsSeat } from "../room/facts";
+import { Exhibits } from "../room/stage";
 import { Meeting, type RoomState } from "../room/state";
 import { Tiles } from "../room/tiles";
 import { loadWords, t } from "../words";
@@ -11,9 +13,12 @@ import { loadWords, t } from "../words";
 await loadWords();
 const root = need<HTMLElement>("[data-meeting]");
 const meeting = new Meeting(root.dataset["meeting"] ?? "");
-const desk = root.dataset["role"] === "presiding" ? new Desk(meeting) : undefined;
+const identity = root.dataset["identity"] ?? "";
+const desk = root.dataset["role"] === "presiding" ? new Desk(meeting, root.dataset["case"] ?? "") : undefined;
+const exhibits = new Exhibits(meeting, identity, desk !== undefined);
+const seat = desk ? undefined : new FactsSeat(meeting, identity.replace(/^party-/, ""));
 const heard = need<HTMLElement>("#heard");
-const NETS: Record<Net, string> = { good: t("网络好"), fair: t("有点卡"), poor: t("很差"), lost: t("断了") };
+const NETS = netWords();
 let latest: RoomState | undefined;
 let lost = false;
 let joined = false; // the media is up: only then can anybody hear
@@ -81,6 +86,10 @@ const connection = new Connection(meeting, new Tiles(need("#tiles")), {
     lost = false;
     void follow();
   },
+  others: (who, quality) => desk?.heardFrom(who, quality),
+  told: (topic, content) => {
+    if (topic === "point") exhibits.pointed(content);
+  },
 });
 
 let following = false;
@@ -98,6 +107,8 @@ async function follow(): Promise<void> {
     if (latest.room !== connection.name) joined = false;
     showAudience(); // said before the tracks move
     desk?.show(latest);
+    exhibits.show(latest.stage ?? null);
+    seat?.show(latest);
     need<HTMLElement>("#aside-wait").hidden = latest.place !== "lobby";
     need("#aside-why").textContent = latest.why;
     if (latest.room) {

@@ -2,6 +2,7 @@
 // itself; when it gives up, or the media server is new, we ask our server for a fresh ticket until we are back.
 import { ConnectionQuality, DefaultReconnectPolicy, type Participant, Room, RoomEvent, Track } from "livekit-client";
 import { ApiError } from "../api";
+import { t } from "../words";
 import type { Meeting, Ticket } from "./state";
 import { Tiles } from "./tiles";
 
@@ -13,6 +14,8 @@ export interface Watcher {
   back(): void;
   closed(): void;
   media(kind: "audio" | "video", on: boolean): void;
+  others(identity: string, quality: Net): void;
+  told(topic: string, content: Uint8Array): void;
 }
 
 const PAUSES = [200, 400, 800, 1500, 2000];
@@ -85,6 +88,10 @@ export class Connection {
     room.on(RoomEvent.ParticipantDisconnected, (participant) => this.tiles.remove(participant.identity));
     room.on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
       if (participant.isLocal) this.watcher.net(words(quality));
+      else this.watcher.others(participant.identity, words(quality));
+    });
+    room.on(RoomEvent.DataReceived, (content, participant, _kind, topic) => {
+      if (participant === undefined && room === this.room) this.watcher.told(topic ?? "", content); // the platform's word only
     });
     room.on(RoomEvent.Reconnecting, () => this.gone(room));
     room.on(RoomEvent.SignalReconnecting, () => this.gone(room));
@@ -149,4 +156,8 @@ function words(quality: ConnectionQuality): Net {
   if (quality === ConnectionQuality.Lost) return "lost";
   if (quality === ConnectionQuality.Poor) return "poor";
   return quality === ConnectionQuality.Good ? "fair" : "good";
+}
+
+export function netWords(): Record<Net, string> {
+  return { good: t("网络好"), fair: t("有点卡"), poor: t("很差"), lost: t("断了") };
 }

@@ -1,6 +1,8 @@
 // The side of whoever presides: who waits, admit, mute, remove, minutes, end; for a mediator also the private talk.
 import { act, icon, make, need, say, showError } from "../dom";
 import { t } from "../words";
+import { type Net, netWords } from "./connection";
+import { FactsDesk } from "./facts";
 import type { Meeting, RoomState, SeatRow } from "./state";
 
 function waited(seconds: number): string {
@@ -38,13 +40,19 @@ export class Desk {
   private talks = false; // a mediator may talk with one side alone, a court never
   private readonly sound = new AudioContext();
 
-  constructor(private readonly meeting: Meeting) {
+  private readonly nets = new Map<string, Net>();
+  private latest: RoomState | undefined;
+  private readonly facts: FactsDesk | undefined;
+
+  constructor(private readonly meeting: Meeting, private readonly caseId: string) {
     const inquiry = document.querySelector<HTMLButtonElement>("#conclude");
     if (inquiry) act(inquiry, async () => this.conclude());
     else {
       act(need<HTMLButtonElement>("#settle"), async () => this.end(true));
       act(need<HTMLButtonElement>("#adjourn"), async () => this.end(false));
       act(need<HTMLButtonElement>("#gather"), () => this.meeting.act("gather"));
+      need<HTMLButtonElement>("#exhibit").addEventListener("click", () => this.choose());
+      this.facts = new FactsDesk(this.meeting);
       this.talks = true;
     }
     const text = need<HTMLTextAreaElement>("#minute-text");
@@ -73,14 +81,53 @@ export class Desk {
     location.href = (await this.meeting.act<{ next: string }>("end", { settled: false })).next;
   }
 
+  /** 出示证据: pick one of the case's pictures; everybody in the joint room sees it. */
+  private choose(): void {
+    const pictures = this.latest?.pictures ?? [];
+    const close = make("button", { type: "button", class: "btn" }, t("先不出示"));
+    const dialog = make("dialog", { class: "ask exhibits" }, make("h2", {}, t("给大家看哪一张？")));
+    const done = (): void => {
+      dialog.close();
+      dialog.remove();
+    };
+    const list = make("ul", { class: "picks" }, ...pictures.map((picture) => {
+      const pick = make("button", { type: "button", class: "pick", "data-picture": picture.id }, make("img", { src: `/cases/${this.caseId}/attachments/${picture.id}`, alt: "", loading: "lazy" }), make("span", {}, picture.name));
+      act(pick, async () => {
+        done();
+        await this.meeting.act("show", { attachment: picture.id });
+      });
+      return make("li", {}, pick);
+    }));
+    const none = make("p", { class: "muted" }, t("案子里还没有照片。当事人在“我的案子”里可以交，您在案件页里也可以添。"));
+    close.addEventListener("click", done);
+    dialog.addEventListener("cancel", done);
+    dialog.append(pictures.length > 0 ? list : none, make("div", { class: "acts" }, close));
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  /** How good somebody's connection is, as the media server measures it. */
+  heardFrom(identity: string, quality: Net): void {
+    this.nets.set(identity, quality);
+    if (this.latest) this.showInside(this.latest);
+  }
+
+  private showInside(state: RoomState): void {
+    const seats = state.seats ?? [];
+    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
+  }
+
   show(state: RoomState): void {
+    this.latest = state;
     const seats = state.seats ?? [];
     const lobby = seats.filter((seat) => seat.place === "lobby");
     const away = seats.filter((seat) => seat.place === "removed");
     need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
     need("#lobby-count").textContent = String(lobby.length);
-    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
+    this.showInside(state);
     if (this.talks) {
+      this.facts?.show(state, seats);
+      need<HTMLElement>("#exhibit").hidden = state.place !== "joint";
       need("#caucuses").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state)));
       need<HTMLElement>("#gather").hidden = state.caucus_with === null;
       need<HTMLElement>("#settle").hidden = state.caucus_with !== null;
@@ -111,6 +158,8 @@ export class Desk {
       row.append(make("span", { class: "chip" }, t("在外面等")));
       return row;
     }
+    const net = this.nets.get(seat.identity);
+    if (net) row.append(make("span", { class: `net ${net === "lost" ? "poor" : net}`, "data-net-of": seat.identity }, netWords()[net]));
     if (seat.hand) row.append(make("span", { class: "chip warn" }, t("没听懂")));
     row.append(
       button(t("静音"), "btn compact", () => this.meeting.act("mute", { identity: seat.identity, kind: "audio" })),

@@ -14,6 +14,22 @@ export interface SeatRow {
   hand: boolean;
 }
 
+export interface Exhibit {
+  id: string;
+  name: string;
+  number: number;
+  of: number;
+  sha256: string;
+  handed_in: string;
+  since: string;
+}
+
+export interface Fact {
+  id: string;
+  text: string;
+  answers: Record<string, boolean>; // by party
+}
+
 export interface RoomState {
   phase: string;
   place: Place;
@@ -23,7 +39,10 @@ export interface RoomState {
   caucus_with: string | null;
   case: string;
   names: Record<string, string>;
+  stage?: Exhibit | null; // only in the joint room
+  facts?: Fact[];
   seats?: SeatRow[];
+  pictures?: { id: string; name: string; at: string }[];
   minutes?: { at: string; speaker: string; text: string }[];
 }
 
