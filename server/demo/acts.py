@@ -58,7 +58,9 @@ async def report(stage: Stage) -> None:
     """The grid worker reports what was seen, with a photograph."""
     page = await sign_in(stage, "chen")
     await page.goto(f"{stage.url}/report")
-    await page.set_input_files("#f-photos", files=FilePayload(name="ceiling.png", mimeType="image/png", buffer=photo()))
+    await page.set_input_files(
+        "#f-photos", files=FilePayload(name="卫生间顶棚.png", mimeType="image/png", buffer=photo())
+    )
     fields = {
         "title": "楼上漏水到楼下",
         "place": "望海街道海晏路9号楼502",

@@ -59,14 +59,22 @@ def voice(path: Path, pitch: int) -> Path:
 
 
 def photo() -> bytes:
-    """Return a small PNG that stands for the photograph of a wet ceiling."""
+    """Return a small PNG that stands for the photograph of a wet ceiling: plaster, a brown stain, what runs down."""
     import zlib
 
-    width = height = 64
-    rows = b"".join(
-        b"\x00" + b"".join(bytes((200 - (x * y) % 60, 190 - (x + y) % 50, 170)) for x in range(width))
-        for y in range(height)
-    )
+    width, height = 400, 300
+
+    def pixel(x: int, y: int) -> bytes:
+        wall = y > 190 - x // 12  # below this line the tiled wall begins
+        tile = wall and (x % 80 < 2 or (y + x // 12) % 60 < 2)
+        shade = 228 - (22 if wall else 0) - (26 if tile else 0) - (x * 7 + y * 13) % 5
+        around = math.hypot((x - 190) / 120, (y - 90) / 62) + 0.06 * math.sin(x / 9) + 0.05 * math.sin(y / 7)
+        wet = max(0.0, min(1.0, (1.08 - around) * 3)) * (0.55 + 0.45 * min(1.0, around))
+        run = y > 100 and abs((x - 170) % 46 - 6 - 2 * math.sin(y / 17)) < 3 and 130 < x < 260 and y < 270
+        wet = max(wet, 0.55 if run else 0.0)
+        return bytes(int(shade - wet * lost) for lost in (62, 92, 128))
+
+    rows = b"".join(b"\x00" + b"".join(pixel(x, y) for x in range(width)) for y in range(height))
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checked = kind + content

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from server.demo import acts, hearing, papers
+from server.demo import acts, hearing, papers, together
 from server.demo.acts import LIU, ZHANG
 from server.demo.court import receiver
 from server.demo.stage import Failed, Stage, free_port, platform
@@ -25,6 +25,8 @@ ACTS: tuple[tuple[str, Act, tuple[str, ...]], ...] = (
     (f"{LIU[0]}点链接、核对、试手机、进等候室", partial(acts.come_in, who=LIU, speaks=330), (LIU[0],)),
     ("调解员听到铃声，一个一个请进来", acts.admit, ("wang",)),
     ("三个人互相看得见动、听得见声", acts.see_and_hear, ("wang", ZHANG[0], LIU[0])),
+    ("出示照片，当事人指给大家看", together.show_and_point, ("wang", ZHANG[0])),
+    ("问双方是不是这样，都认的记下来", together.agree, ("wang", LIU[0])),
     ("和一方单独谈，另一方听不到，再一起谈", acts.caucus, ("wang", LIU[0])),
     ("谈成了", papers.settle, ()),
     ("写协议，当事人看着写，冻结文本", papers.write, ("wang", ZHANG[0])),

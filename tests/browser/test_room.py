@@ -53,8 +53,21 @@ async def test_chromium_and_firefox_see_and_hear_each_other_and_the_mediator_rul
         for name in ("wang", ZHANG[0]):
             await acts.until(stage.pages[name], MOVES, liu, 10, f"{name} sees Firefox move")
             await acts.until(stage.pages[name], LOUD, liu, 0.02, f"{name} hears Firefox")
+        await _shown(stage, fox)
         await _muted(stage, fox, liu)
         await _removed(stage, zhang)
+
+
+async def _shown(stage: Stage, fox: Fox) -> None:
+    """What the mediator shows is seen in both browsers, and who points in Firefox is named in Chromium."""
+    page, other = stage.pages["wang"], stage.pages[ZHANG[0]]
+    await page.click("#exhibit")
+    await page.locator("[data-picture]").click()
+    await fox.until("() => document.querySelector('#stage img')?.naturalWidth > 0")
+    await fox.until("() => { document.querySelector('#stage .sheet').click(); return true; }")
+    await expect(other.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")
+    await page.click("#put-away")
+    await fox.until("() => document.querySelector('#stage').hidden")
 
 
 async def _muted(stage: Stage, fox: Fox, liu: str) -> None:

@@ -17,6 +17,12 @@ SIDE = {"width": 740, "height": 360}  # a phone on its side
 WIDE = {"width": 1440, "height": 900}
 SIZES = {"wang": (WIDE, DESK, NARROW), ZHANG[0]: (PHONE, SIDE, NARROW), LIU[0]: (PHONE, SIDE, NARROW)}
 SPOKEN = {"王敏", "张桂兰", "刘志强", "楼上漏水到楼下", "张", "刘", "王"}  # names, and what people wrote themselves
+FACTS = {
+    "standard": "10月20日602室装修动了卫生间地面，没有做闭水试验。",
+    "elder": "楼下502室的顶棚因此渗水。",
+    "english": "The ceiling below was repaired once.",
+}
+SPOKEN |= {*FACTS.values(), "卫生间顶棚.png", "出示：卫生间顶棚.png"}
 WAIT = 60_000
 LAID_OUT = """() => {
   const faults = [], room = document.querySelector("#tiles").getBoundingClientRect();
@@ -105,6 +111,10 @@ async def test_the_rooms_are_for_everybody_while_people_are_in_them(tmp_path: Pa
             await picture(stage, f"joint-{label}")
             for name in SIZES:
                 found[f"joint {label} {name}"] = await faults_of(stage.pages[name], name, language)
+            await shown_and_asked(stage, label)
+            await picture(stage, f"staged-{label}")
+            for name in SIZES:
+                found[f"staged {label} {name}"] = await faults_of(stage.pages[name], name, language)
             await into_caucus(stage)
             await picture(stage, f"caucus-{label}")
             for name in SIZES:
@@ -112,6 +122,27 @@ async def test_the_rooms_are_for_everybody_while_people_are_in_them(tmp_path: Pa
             await stage.pages["wang"].click("#gather")
             await all_there(stage, "joint", SIZES, 2)
     assert [f"{where}: {fault}" for where, faults in found.items() for fault in faults] == []
+
+
+async def shown_and_asked(stage: Stage, label: str) -> None:
+    """A photograph lies on the stage, a party points at it, and a fact is put to both that nobody has answered yet."""
+    page = stage.pages["wang"]
+    for _old in range(await page.locator("[data-fact]").count()):
+        before = await page.locator("[data-fact]").count()
+        await page.locator("[data-fact] .text-btn").last.click()
+        await expect(page.locator("[data-fact]")).to_have_count(before - 1)
+    await page.click("#exhibit")
+    await expect(page.locator("dialog[open] [data-picture]")).to_be_visible()
+    assert await axe_faults(page) == []
+    await page.locator("[data-picture]").click()
+    await page.fill("#fact-text", FACTS[label])
+    await page.click("#fact-put")
+    for name in SIZES:
+        seen = stage.pages[name]
+        await seen.wait_for_function("() => document.querySelector('#stage img')?.naturalWidth > 0", timeout=WAIT)
+        await expect(seen.locator("#facts")).to_contain_text(FACTS[label], timeout=WAIT)
+    await stage.pages[LIU[0]].locator(".sheet").click()
+    await expect(stage.pages[ZHANG[0]].locator(".pointer")).to_be_visible(timeout=WAIT)
 
 
 async def into_caucus(stage: Stage) -> None:

@@ -153,13 +153,14 @@ export class Desk {
   }
 
   private insideRow(seat: SeatRow, alone: string | null): HTMLElement {
-    const row = make("li", { "data-inside": seat.identity }, make("b", { class: "grow" }, seat.name));
+    const net = this.nets.get(seat.identity);
+    const who = make("span", { class: "grow" }, make("b", {}, seat.name));
+    if (net) who.append(make("small", { class: `net ${net === "lost" ? "poor" : net}`, "data-net-of": seat.identity }, netWords()[net]));
+    const row = make("li", { "data-inside": seat.identity }, who);
     if (alone !== null && alone !== seat.party) {
       row.append(make("span", { class: "chip" }, t("在外面等")));
       return row;
     }
-    const net = this.nets.get(seat.identity);
-    if (net) row.append(make("span", { class: `net ${net === "lost" ? "poor" : net}`, "data-net-of": seat.identity }, netWords()[net]));
     if (seat.hand) row.append(make("span", { class: "chip warn" }, t("没听懂")));
     row.append(
       button(t("静音"), "btn compact", () => this.meeting.act("mute", { identity: seat.identity, kind: "audio" })),
