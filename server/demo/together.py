@@ -17,7 +17,7 @@ async def show_and_point(stage: Stage) -> None:
     for each in (page, *others):
         await expect(each.locator("#stage figcaption")).to_contain_text("卫生间顶棚.png", timeout=15_000)
         await each.wait_for_function(f"({SEEN})() > 0")
-    await stage.pages[LIU[0]].locator("#stage .sheet").click()
+    await stage.pages[LIU[0]].locator("#stage .touch").click()
     for each in (page, others[0]):
         await expect(each.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")
     if await others[1].locator(".pointer").inner_text() != "您指着：这里":

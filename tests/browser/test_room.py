@@ -64,7 +64,7 @@ async def _shown(stage: Stage, fox: Fox) -> None:
     await page.click("#exhibit")
     await page.locator("[data-picture]").click()
     await fox.until("() => document.querySelector('#stage img')?.naturalWidth > 0")
-    await fox.until("() => { document.querySelector('#stage .sheet').click(); return true; }")
+    await fox.until("() => { document.querySelector('#stage .touch').click(); return true; }")
     await expect(other.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")
     await page.click("#put-away")
     await fox.until("() => document.querySelector('#stage').hidden")

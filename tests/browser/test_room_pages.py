@@ -141,7 +141,7 @@ async def shown_and_asked(stage: Stage, label: str) -> None:
         seen = stage.pages[name]
         await seen.wait_for_function("() => document.querySelector('#stage img')?.naturalWidth > 0", timeout=WAIT)
         await expect(seen.locator("#facts")).to_contain_text(FACTS[label], timeout=WAIT)
-    await stage.pages[LIU[0]].locator(".sheet").click()
+    await stage.pages[LIU[0]].locator(".touch").click()
     await expect(stage.pages[ZHANG[0]].locator(".pointer")).to_be_visible(timeout=WAIT)
 
 

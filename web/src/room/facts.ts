@@ -64,6 +64,7 @@ export class FactsSeat {
     this.drawn = drawn;
     const open = facts.find((fact) => fact.answers[this.party] === undefined);
     this.place.hidden = facts.length === 0;
+    this.place.classList.toggle("open", open !== undefined);
     const rows: HTMLElement[] = [];
     if (open) {
       rows.push(make("p", { class: "ask" }, make("b", {}, t("调解员问：是这样吗？")), make("span", { class: "said" }, open.text)), this.choices(open));

@@ -55,15 +55,16 @@ export class Exhibits {
   /** The picture itself: a click points there; with the keyboard the arrows move and Enter points. */
   private sheet(exhibit: Exhibit): HTMLElement {
     const picture = make("img", { src: `/api/meetings/${this.meeting.id}/stage/${exhibit.id}`, alt: exhibit.name, draggable: "false" });
-    const sheet = make("div", { class: "sheet", tabindex: "0", role: "button", "aria-label": t("{name}。点一下，指给大家看", { name: exhibit.name }) }, picture);
+    const touch = make("div", { class: "touch", tabindex: "0", role: "button", "aria-label": t("{name}。点一下，指给大家看", { name: exhibit.name }) }, picture);
+    const sheet = make("div", { class: "sheet" }, touch); // the marks lie beside what is touched, not in it
     const at = { x: 0.5, y: 0.5 };
-    sheet.addEventListener("click", (event) => {
+    touch.addEventListener("click", (event) => {
       const box = sheet.getBoundingClientRect();
       const seen = area(picture);
       if (event.detail > 0) Object.assign(at, { x: clamp((event.clientX - box.left - seen.left) / seen.width), y: clamp((event.clientY - box.top - seen.top) / seen.height) });
       void this.point(at.x, at.y);
     });
-    sheet.addEventListener("keydown", (event) => {
+    touch.addEventListener("keydown", (event) => {
       const moves: Record<string, [number, number]> = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
       const move = moves[event.key];
       if (!move && event.key !== "Enter" && event.key !== " ") return;
