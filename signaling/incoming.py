@@ -66,6 +66,13 @@ class Incoming:
         self.tracks = {mid: each for mid, each in self.tracks.items() if each is not track}
         self._sources = {ssrc: each for ssrc, each in self._sources.items() if each[0].track is not track}
 
+    def close(self) -> None:
+        """Expect nothing more, and let go of what came."""
+        for track in self.tracks.values():
+            track.layers.clear()
+        self.tracks, self._sources = {}, {}
+        self.when_bound = lambda _layer: None
+
     def any_source(self) -> int:
         """Return one media SSRC, 0 if there is none."""
         return next(iter(self._sources), 0)

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from signaling.config import Config
 from signaling.drain import drain
 from signaling.endpoint import NODE
 from signaling.garbage import settle
+from signaling.transport.addresses import FREE_PORT_TRIES
 
 CLOSE_SECONDS = 1.0
 
@@ -69,11 +71,8 @@ async def _listen(
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS, **single.HEADS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        port, sites = config.port, []
-        for address in config.bind_addresses or ("0.0.0.0",):  # noqa: S104  LiveKit's meaning of none
-            sites.append(web.TCPSite(runner, address, port))
-            await sites[-1].start()
-            port = runner.addresses[0][1]
+        sites = await _open(runner, config.bind_addresses or ("0.0.0.0",), config.port)  # noqa: S104  LiveKit's none
+        port = runner.addresses[0][1]
         if config.metrics.port:
             metrics = web.AppRunner(apart, access_log=None, shutdown_timeout=CLOSE_SECONDS)
             await metrics.setup()
@@ -86,6 +85,24 @@ async def _listen(
         for site in sites:
             await site.stop()
         await running.end()
+
+
+async def _open(runner: web.AppRunner, addresses: Sequence[str], port: int) -> list[web.TCPSite]:
+    """Listen at every address, at one port: of port 0, meaning any, one that is free at all of them."""
+    for left in reversed(range(1 if port else FREE_PORT_TRIES)):
+        sites: list[web.TCPSite] = []
+        try:
+            for address in addresses:
+                sites.append(web.TCPSite(runner, address, runner.addresses[0][1] if sites else port))
+                await sites[-1].start()
+        except OSError as error:
+            for site in sites:
+                await site.stop()
+            if error.errno != errno.EADDRINUSE or not left:
+                raise
+        else:
+            return sites
+    raise AssertionError
 
 
 def _ended(stopped: asyncio.Event) -> None:

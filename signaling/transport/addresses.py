@@ -1,11 +1,15 @@
 """Which of this machine's addresses are announced to clients (LiveKit's rtc.interfaces, rtc.ips)."""
 
+import errno
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import ifaddr
 
+FREE_PORT_TRIES = 20
+Opened = TypeVar("Opened")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -53,3 +57,17 @@ def own_addresses(choice: Choice | None = None) -> tuple[str, ...]:
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:
     """Read networks in CIDR notation; raises ValueError."""
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+
+
+def at_one_port(open_all: Callable[[int], Opened], port: int) -> Opened:
+    """Open the same port at several places; of port 0, meaning any, one that is free at all of them.
+
+    What the kernel chose for the first place may be taken at the next: then another is tried. Raises OSError.
+    """
+    for _ in range(FREE_PORT_TRIES if not port else 0):
+        try:
+            return open_all(0)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    return open_all(port)

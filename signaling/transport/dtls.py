@@ -174,3 +174,5 @@ class Handshake:
             self._lane.records.put_nowait(None)
         self._dtls = self._sctp = None
         self._channels.clear()
+        self._lane = _Lane(lambda _record: None)
+        self.when_connected, self.when_open, self.when_message = lambda: None, lambda _label: None, lambda _a, _b: None

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import contextlib
 import errno
 import socket
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 from signaling import stun
 from signaling.logs import Log
 from signaling.sdp import Candidate
+from signaling.transport.addresses import at_one_port
 from signaling.transport.outbox import BATCH_BYTES, Batch, Outbox, socket_name
 from signaling.transport.srtp import RECEIVING
 
@@ -21,7 +21,6 @@ log = Log("ice")
 DRAINED_AT_ONCE = 64
 SOCKET_BUFFER = 4 << 20
 MOST_ADDRESSES = 4096
-FREE_PORT_TRIES = 10
 Address = Any  # a tuple of the socket's: (host, port) for IPv4, two more for IPv6
 
 
@@ -127,14 +126,6 @@ def _open_all(addresses: Sequence[str], port: int) -> dict[str, socket.socket]:
     return opened
 
 
-def _open_anywhere(addresses: Sequence[str]) -> dict[str, socket.socket]:
-    """Find a port that is free at every address."""
-    for _ in range(FREE_PORT_TRIES):
-        with contextlib.suppress(OSError):
-            return _open_all(addresses, 0)
-    return _open_all(addresses, 0)
-
-
 class MediaPort:
     """One UDP port, with a socket for each advertised address: replies leave from where the request came to."""
 
@@ -143,7 +134,7 @@ class MediaPort:
         self.peers: dict[str, Peer] = {}
         self.received = self.unknown = 0
         self.outbox = Outbox()
-        opened = _open_all(addresses, port) if port else _open_anywhere(addresses)
+        opened = at_one_port(lambda number: _open_all(addresses, number), port)
         self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.port = int(next(iter(self._at)).getsockname()[1])

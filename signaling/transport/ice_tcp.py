@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from signaling import stun
 from signaling.logs import Log
+from signaling.transport.addresses import at_one_port
 from signaling.transport.ice_lite import MediaPort, Peer, hand
 from signaling.transport.outbox import Batch, Single
 from signaling.transport.srtp import LARGEST_DATAGRAM, RECEIVING
@@ -26,6 +27,10 @@ Taker = Callable[[socket.socket, bytes], None]
 
 def open_listeners(addresses: Sequence[str], port: int) -> list[socket.socket]:
     """Listen at one port of all addresses of each family that is announced; port 0 means any free one."""
+    return at_one_port(lambda number: _listen(addresses, number), port)
+
+
+def _listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
     opened: list[socket.socket] = []
     try:
         for family, everywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104

@@ -1,14 +1,21 @@
 """Which addresses are announced, in which words, and with which TURN credentials."""
 
 import base64
+import errno
 import hashlib
 import hmac
+import socket
+from collections.abc import Iterator, Sequence
 
 import pytest
+from aiohttp import web
 
+from signaling import serving
 from signaling.sdp import Candidate
-from signaling.transport.addresses import Choice, networks, own_addresses
+from signaling.transport import ice_lite, ice_tcp
+from signaling.transport.addresses import FREE_PORT_TRIES, Choice, at_one_port, networks, own_addresses
 from signaling.transport.ice_lite import MediaPort
+from signaling.transport.ice_tcp import open_listeners
 from signaling.turn import TurnServer, ice_servers
 
 
@@ -83,3 +90,110 @@ def test_every_address_has_the_same_port_and_a_taken_one_is_said() -> None:
     with pytest.raises(OSError):
         MediaPort(("127.0.0.1",), port.port)
     port.close()
+
+
+class Rival:
+    """Somebody who takes the same port at the second address just before us, as often as it likes."""
+
+    def __init__(self, kind: socket.SocketKind, times: int) -> None:
+        self.kind, self.times = kind, times
+        self.took: list[socket.socket] = []
+
+    def comes(self, address: str, port: int) -> None:
+        if port and len(self.took) < self.times:
+            self.took.append(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, self.kind))
+            self.took[-1].bind((address, port))
+            if self.kind == socket.SOCK_STREAM:
+                self.took[-1].listen(1)
+
+    def leaves(self) -> None:
+        for each in self.took:
+            each.close()
+
+
+@pytest.fixture
+def rival(request: pytest.FixtureRequest) -> Iterator[Rival]:
+    there = Rival(*request.param)
+    yield there
+    there.leaves()
+
+
+@pytest.mark.parametrize("rival", [(socket.SOCK_DGRAM, 3)], indirect=True)
+def test_a_media_port_is_free_at_all_addresses(monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
+    def late(address: str, port: int) -> socket.socket:
+        rival.comes(address, port)
+        return truly(address, port)
+
+    truly = ice_lite._open
+    monkeypatch.setattr(ice_lite, "_open", late)
+    port = MediaPort(("127.0.0.1", "127.0.0.2"), 0)
+    assert len(rival.took) == 3
+    assert {(each.address, each.port) for each in port.candidates} == {
+        ("127.0.0.1", port.port),
+        ("127.0.0.2", port.port),
+    }
+    assert port.port not in {each.getsockname()[1] for each in rival.took}
+    port.close()
+
+
+@pytest.mark.parametrize("rival", [(socket.SOCK_STREAM, 3)], indirect=True)
+def test_a_tcp_port_is_free_for_both_families(monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
+    def late(addresses: Sequence[str], port: int) -> list[socket.socket]:
+        first = truly(addresses[:1], port)
+        try:
+            rival.comes(addresses[1], first[0].getsockname()[1])
+            return first + truly(addresses[1:], first[0].getsockname()[1])
+        except OSError:
+            first[0].close()
+            raise
+
+    truly = ice_tcp._listen
+    monkeypatch.setattr(ice_tcp, "_listen", late)
+    listeners = open_listeners(("127.0.0.1", "::1"), 0)
+    assert len(rival.took) == 3
+    assert len({each.getsockname()[1] for each in listeners}) == 1
+    for each in listeners:
+        each.close()
+
+
+@pytest.mark.parametrize("rival", [(socket.SOCK_STREAM, 3)], indirect=True)
+async def test_the_main_port_is_free_at_all_addresses(monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
+    async def late(site: web.TCPSite) -> None:
+        rival.comes(str(site._host), site._port or 0)
+        await truly(site)
+
+    truly = web.TCPSite.start
+    monkeypatch.setattr(web.TCPSite, "start", late)
+    runner, another = web.AppRunner(web.Application()), web.AppRunner(web.Application())
+    await runner.setup()
+    await another.setup()
+    sites = await serving._open(runner, ("127.0.0.1", "127.0.0.2"), 0)
+    assert len(rival.took) == 3
+    assert [each[1] for each in runner.addresses] == [runner.addresses[0][1]] * 2
+    assert set(runner.sites) == set(sites)
+    rival.times = 100
+    with pytest.raises(OSError, match="in use"):
+        await serving._open(another, ("127.0.0.1", "127.0.0.2"), 0)
+    assert len(rival.took) == 3 + FREE_PORT_TRIES
+    assert not another.sites
+    rival.times = 0
+    with pytest.raises(OSError, match="in use"):  # a port that was asked for by number is not exchanged
+        await serving._open(another, ("127.0.0.1",), runner.addresses[0][1])
+    await runner.cleanup()
+    await another.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("port", "cause", "tries"),
+    [(0, errno.EADDRINUSE, FREE_PORT_TRIES + 1), (0, errno.EACCES, 1), (7880, errno.EADDRINUSE, 1)],
+)
+def test_only_a_port_that_nobody_named_is_looked_for_again_and_not_for_ever(port: int, cause: int, tries: int) -> None:
+    asked = []
+
+    def refuse(number: int) -> None:
+        asked.append(number)
+        raise OSError(cause, "no")
+
+    with pytest.raises(OSError, match="no"):
+        at_one_port(refuse, port)
+    assert asked == [port] * tries
