@@ -146,7 +146,7 @@ def greet(node: Node, member: Participant, wish: Wanted) -> None:
             if wish.request.client_info.sdk != models.ClientInfo.SDK.GO:
                 publishing.answer_postponed(member)
     node.enter(member)
-    member.refresh_token(node.config.keys[member.claims.key])
+    member.refresh_token()
 
 
 def ice_servers_for(node: Node, member: Participant) -> list[rtc.ICEServer]:

@@ -106,6 +106,7 @@ class Node:
         publisher = Connection(self.media, self._certificate, offers=False)
         subscriber = publisher if single else Connection(self.media, self._certificate, offers=True)
         member = Participant(room, claims, publisher, subscriber, self.spawn)
+        member.secret = self.config.keys[claims.key]
         member.auto_subscribe = auto_subscribe
         for connection in {publisher, subscriber}:
             connection.handshake.when_message = lambda label, message: messages.received(member, label, message)
@@ -195,7 +196,7 @@ class Node:
                 refreshed = time.monotonic()
                 for room in self.rooms.values():
                     for member in room.members.values():
-                        member.refresh_token(self.config.keys[member.claims.key])
+                        member.refresh_token()
 
     async def close(self) -> None:
         """End: connections are closed without a farewell, so that clients come back to the next process."""

@@ -38,8 +38,23 @@ def _permission(claims: Claims) -> models.ParticipantPermission:
         can_publish_data=grants.can_publish_data,
         can_publish_sources=[SOURCES[each] for each in grants.can_publish_sources if each in SOURCES],
         hidden=grants.hidden,
+        recorder=grants.recorder,
         can_update_metadata=grants.can_update_own_metadata,
     )
+
+
+def _video(permission: models.ParticipantPermission) -> dict[str, Any]:
+    """Return a permission as a token's grants name it; None is no longer there."""
+    names = {source: name for name, source in SOURCES.items()}
+    return {
+        "canSubscribe": permission.can_subscribe,
+        "canPublish": permission.can_publish,
+        "canPublishData": permission.can_publish_data,
+        "canPublishSources": [names[each] for each in permission.can_publish_sources if each in names] or None,
+        "hidden": permission.hidden,
+        "recorder": permission.recorder,
+        "canUpdateOwnMetadata": permission.can_update_metadata,
+    }
 
 
 class Participant:
@@ -47,6 +62,7 @@ class Participant:
 
     def __init__(self, room: Room, claims: Claims, publisher: Connection, subscriber: Connection, spawn: Spawn) -> None:
         self.room, self.claims, self._spawn = room, claims, spawn
+        self.secret = ""  # that of the API key by which it came, for fresh tokens
         self.publisher, self.subscriber = publisher, subscriber
         self.sid = wire.new_sid("PA_")
         self.identity, self.name, self.metadata = claims.identity, claims.name, claims.metadata
@@ -132,6 +148,7 @@ class Participant:
         merged = {**self.attributes, **attributes}
         self.attributes = {key: value for key, value in merged.items() if value}
         self.changed()
+        self.refresh_token()
 
     def attach(self, socket: object) -> None:
         """Speak through this WebSocket from now on; what waited for an older one is dropped."""
@@ -143,10 +160,16 @@ class Participant:
         if self.socket is socket:
             self.socket, self.silent_since = None, now
 
-    def refresh_token(self, secret: str) -> None:
+    def refresh_token(self) -> None:
         """Give the client a fresh token with what it is called and may do now."""
-        claims = tokens.renamed(self.claims, name=self.name, metadata=self.metadata, attributes=self.attributes)
-        self.send(rtc.SignalResponse(refresh_token=tokens.refreshed(claims, secret, time.time())))
+        claims = tokens.changed(
+            self.claims,
+            name=self.name,
+            metadata=self.metadata,
+            attributes=self.attributes,
+            video=_video(self.permission),
+        )
+        self.send(rtc.SignalResponse(refresh_token=tokens.refreshed(claims, self.secret, time.time())))
 
     def _connected(self) -> None:
         if self.state == State.JOINED and self.subscriber.connected and not self.closed:

@@ -174,3 +174,4 @@ def permit(member: Participant, permission: models.ParticipantPermission) -> Non
     else:
         subscribing.subscribe(member, member.room.tracks_of_others(member))
     member.changed()
+    member.refresh_token()

@@ -47,7 +47,8 @@ class Room:
 
     def described(self) -> models.Room:
         """Return the room as the protocol describes it."""
-        visible = [member for member in self.members.values() if not member.hidden]
+        members = self.members.values()
+        visible = [each for each in members if not (each.hidden or each.permission.recorder)]
         return models.Room(
             sid=self.sid,
             name=self.name,
@@ -59,7 +60,7 @@ class Room:
             metadata=self.metadata,
             num_participants=len(visible),
             num_publishers=sum(1 for member in visible if member.publishes),
-            active_recording=self.active_recording,
+            active_recording=self.active_recording or any(each.permission.recorder for each in members),
             enabled_codecs=ENABLED_CODECS,
         )
 
@@ -80,11 +81,15 @@ class Room:
         self.members[member.identity] = member
         self._visited = True
         self.tell_about(member)
+        if member.permission.recorder:
+            self.tell_about_itself()  # it is being recorded
 
     def dismiss(self, member: Participant, now: float) -> None:
         """Let a member go; a newer one with the same identity stays."""
         if self.members.get(member.identity) is member:
             del self.members[member.identity]
+            if member.permission.recorder:
+                self.tell_about_itself()
         if not self.members:
             self._quiet_since = now
 

@@ -29,6 +29,7 @@ class Grants:
     can_publish_sources: tuple[str, ...] = ()
     can_update_own_metadata: bool = False
     hidden: bool = False
+    recorder: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _grants(video: Mapping[str, Any]) -> Grants:
         can_publish_sources=tuple(str(each).lower() for each in sources),
         can_update_own_metadata=allowed("canUpdateOwnMetadata", absent=False),
         hidden=allowed("hidden", absent=False),
+        recorder=allowed("recorder", absent=False),
     )
 
 
@@ -123,9 +125,12 @@ def refreshed(claims: Claims, secret: str, now: float) -> str:
     return jwt.encode(body, secret, algorithm="HS256")
 
 
-def renamed(claims: Claims, *, name: str, metadata: str, attributes: Mapping[str, str]) -> Claims:
-    """Return the claims with what a participant or the room API has changed since."""
-    return replace(claims, name=name, metadata=metadata, attributes=dict(attributes))
+def changed(
+    claims: Claims, *, name: str, metadata: str, attributes: Mapping[str, str], video: Mapping[str, Any]
+) -> Claims:
+    """Return the claims with what a participant or the room API has changed since; `video` are the changed grants."""
+    grants = {key: value for key, value in {**claims.video, **video}.items() if value is not None}
+    return replace(claims, name=name, metadata=metadata, attributes=dict(attributes), video=grants)
 
 
 def webhook_token(key: str, secret: str, digest: str, now: float) -> str:

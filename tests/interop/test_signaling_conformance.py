@@ -1,6 +1,7 @@
 """The same conversations with our media server and with a real livekit-server, message by message."""
 
 import time
+from collections.abc import Callable
 
 import aiohttp
 import jwt
@@ -9,6 +10,7 @@ from interop.conftest import Talks
 from interop.signaling_server import KEY, SECRET
 from interop.signaling_talk import Action, Reason
 from livekit import api
+from livekit.api.access_token import Claims
 from livekit.protocol import models, rtc
 
 pytestmark = pytest.mark.interop
@@ -131,6 +133,55 @@ async def test_a_hidden_participant_is_told_to_nobody(talks: Talks) -> None:
     join = await bert.next("join")
     assert list(join.other_participants) == []
     assert join.room.num_participants <= 1  # bert himself, who may not be counted yet
+
+
+async def test_who_records_is_hidden_and_everybody_knows_of_it(talks: Talks) -> None:
+    anna = await talks.open("anna")
+    assert not (await anna.next("join")).room.active_recording
+    recorder = await talks.open("recorder", recorder=True, hidden=True, can_publish=False)
+    assert (await recorder.next("join")).participant.permission.recorder
+    while not (update := await anna.next("room_update")).room.active_recording:
+        pass
+    assert update.room.num_participants <= 1  # livekit-server counts only now and then
+    await recorder.say(leave=rtc.LeaveRequest(reason=Reason.CLIENT_INITIATED))
+    while (await anna.next("room_update")).room.active_recording:
+        pass
+
+
+@BOTH
+async def test_a_fresh_token_says_what_was_changed_since(talks: Talks, single: bool) -> None:
+    anna = await talks.open("anna", single=single, can_update_own_metadata=True)
+    await anna.next("join")
+    here = {"room": talks.room, "identity": "anna"}
+
+    async def fresh(wanted: Callable[[Claims], bool]) -> None:
+        while not wanted(api.TokenVerifier(KEY, SECRET).verify(await anna.next("refresh_token"))):
+            pass
+
+    async with talks.server.room_api() as rooms:
+        await rooms.room.update_participant(api.UpdateParticipantRequest(**here, name="Anna", metadata="m"))
+        await fresh(lambda claims: (claims.name, claims.metadata) == ("Anna", "m"))
+        await anna.say(update_metadata=rtc.UpdateParticipantMetadata(attributes={"a": "b"}))
+        await fresh(lambda claims: claims.attributes == {"a": "b"})
+        sources = [models.TrackSource.CAMERA, models.TrackSource.SCREEN_SHARE]
+        wish = api.ParticipantPermission(can_publish=True, can_subscribe=False, can_publish_sources=sources)
+        await rooms.room.update_participant(api.UpdateParticipantRequest(**here, permission=wish))
+        await fresh(lambda claims: claims.video is not None and claims.video.can_subscribe is False)
+        again = await talks.open("anna", single=single)
+        await again.next("join")
+        nothing = api.ParticipantPermission(can_subscribe=True)
+        await rooms.room.update_participant(api.UpdateParticipantRequest(**here, permission=nothing))
+        anna = again
+        await fresh(lambda claims: claims.video is not None and claims.video.can_publish is False)
+
+
+async def test_who_may_not_publish_or_write_is_told_so_or_heard_by_nobody(talks: Talks) -> None:
+    anna = await talks.open("anna", can_publish=False, can_publish_data=False, can_subscribe=False)
+    may = (await anna.next("join")).participant.permission
+    assert (may.can_publish, may.can_publish_data, may.can_subscribe) == (False, False, False)
+    await anna.say(add_track=rtc.AddTrackRequest(cid="m", type=models.TrackType.AUDIO))
+    refused = await anna.next("request_response")
+    assert (refused.reason, refused.add_track.cid) == (rtc.RequestResponse.Reason.NOT_ALLOWED, "m")
 
 
 def token(room: str, *, identity: str = "anna", key: str = KEY, secret: str = SECRET, room_join: bool = True) -> str:

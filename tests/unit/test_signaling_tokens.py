@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -95,11 +96,15 @@ def test_a_token_for_no_room_or_nobody_lets_nobody_in() -> None:
 
 def test_a_refreshed_token_says_the_same_for_ten_minutes_more() -> None:
     first = tokens.verify(made(api.VideoGrants(room_join=True, room="room", hidden=True)), KEYS)
-    named = tokens.renamed(first, name="Anna", metadata="m", attributes={"a": "b"})
+    named = tokens.changed(first, name="Anna", metadata="m", attributes={"a": "b"}, video={})
     now = time.time()
     again = tokens.verify(tokens.refreshed(named, SECRET, now), KEYS)
     assert (again.identity, again.name, again.metadata, again.attributes) == ("anna", "Anna", "m", {"a": "b"})
     assert again.grants == first.grants
+    less = tokens.changed(
+        first, name="", metadata="", attributes={}, video={"canPublish": False, "canPublishSources": None}
+    )
+    assert tokens.verify(tokens.refreshed(less, SECRET, now), KEYS).grants == replace(first.grants, can_publish=False)
     later = now - dt.timedelta(minutes=12).total_seconds()
     with pytest.raises(NotAuthorized):
         tokens.verify(tokens.refreshed(named, SECRET, later), KEYS)
