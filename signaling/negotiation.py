@@ -160,7 +160,7 @@ class Answering:
         if section.kind == "audio":
             return "opus" if section.payload_type("opus") is not None else ""
         known = self._published.get(section.mid) or self._match(section)
-        preferred = (known.codec,) if known and known.codec else ()
+        preferred = (known.codec,) if known and known.codec in VIDEO_CODECS else ()
         return next((each for each in (*preferred, *VIDEO_CODECS) if section.payload_type(each) is not None), "")
 
     def _match(self, section: Section) -> Pending | None:

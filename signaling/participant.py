@@ -83,6 +83,7 @@ class Participant:
         self.quality: models.ConnectionQuality | None = None
         self.outbox: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue(MOST_WAITING)
         self.closed = False
+        self._reason = models.DisconnectReason.UNKNOWN_REASON  # why it left, once it has
         self.packets = packet_flow()
         self.socket: object | None = None
         self.silent_since: float | None = None
@@ -120,6 +121,7 @@ class Participant:
             is_publisher=self.publishes,
             permission=self.permission,
             tracks=[track.announced for track in self.tracks.values() if track.ready],
+            disconnect_reason=self._reason,
         )
 
     def send(self, response: rtc.SignalResponse) -> None:
@@ -184,7 +186,7 @@ class Participant:
         if self.closed:
             return
         was_active = self.state == State.ACTIVE
-        self.closed, self.state = True, State.DISCONNECTED
+        self.closed, self.state, self._reason = True, State.DISCONNECTED, reason
         self.calls.end()
         for track in tuple(self.tracks.values()):
             self.room.events.emit("track_unpublished", self.room, self, track.announced)
@@ -192,9 +194,7 @@ class Participant:
         for connection in {self.publisher, self.subscriber}:
             self._spawn(connection.close())
         self._version += 1
-        gone = self.described()
-        gone.disconnect_reason = reason
         if not self.hidden and self.identity not in self.room.members:
-            self.room.broadcast(rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[gone])))
+            self.room.broadcast(rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[self.described()])))
         log.info("participant.left", room=self.room.sid, sid=self.sid, reason=models.DisconnectReason.Name(reason))
         self.room.events.emit("participant_left" if was_active else "participant_connection_aborted", self.room, self)

@@ -118,6 +118,12 @@ class Person:
                 await task
 
 
+async def stands_still(person: Person) -> bool:
+    before = dict(person.pictures)
+    await asyncio.sleep(0.5)  # several frames long
+    return person.pictures == before
+
+
 @contextlib.asynccontextmanager
 async def people(*identities: str) -> AsyncIterator[list[Person]]:
     there = [Person(identity) for identity in identities]

@@ -1,12 +1,11 @@
 """The room API and the webhooks, by LiveKit's own `livekit-api`, with real participants in the room."""
 
-import asyncio
 from pathlib import Path
 
 import aiohttp
 import pytest
 from interop.signaling_hooks import hooks
-from interop.signaling_person import Person, people
+from interop.signaling_person import people, stands_still
 from interop.signaling_server import KEY, SECRET, running, until
 from livekit import api, rtc
 from livekit.rtc.participant import PublishTrackError
@@ -144,12 +143,6 @@ async def test_a_subscriber_chooses_and_the_server_chooses_for_it(tmp_path: Path
         bert.pictures.clear()
         await rooms.room.update_subscriptions(api.UpdateSubscriptionsRequest(**wish, subscribe=True))
         await until(lambda: bert.sees("anna"), what="subscribed by the server")
-
-
-async def stands_still(person: Person) -> bool:
-    before = dict(person.pictures)
-    await asyncio.sleep(0.5)  # several frames long
-    return person.pictures == before
 
 
 async def test_names_metadata_and_the_room_change_for_everybody(tmp_path: Path) -> None:

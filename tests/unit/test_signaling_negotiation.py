@@ -167,6 +167,19 @@ def both_ways(given: sdp.Description) -> dict[str, sdp.Section]:
     return both
 
 
+@pytest.mark.parametrize("browser", BROWSERS)
+@pytest.mark.parametrize("announced_as", ["VP9", "AV1", "VP8", "H264"])
+def test_codecs_that_are_not_forwarded_are_declined_whatever_was_announced(browser: str, announced_as: str) -> None:
+    state, given = Answering(1), offer(browser)
+    assert any("VP9" in codec for each in given.sections for codec in each.codecs.values())  # else this shows nothing
+    announced(state, video=announced_as)
+    answer = state.answer(given, TRANSPORT)
+    named = {codec.name for media in sections(answer.text).values() for codec in media.rtp.codecs}
+    assert named <= {"opus", "red", "VP8", "H264", "rtx"}
+    assert {each.codec for each in answer.published} <= {"opus", "VP8", "H264"}
+    assert len(answer.published) == 2
+
+
 def test_a_section_may_carry_a_track_of_the_clients_and_one_for_it() -> None:
     state, given = Answering(1), offer("chromium")
     announced(state, audio="opus", video="VP8")
