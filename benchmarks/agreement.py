@@ -6,6 +6,8 @@ busy machine slows both; CPU seconds of one process, medians, and the ratio to s
 
 import argparse
 import datetime as dt
+import io
+import itertools
 import json
 import os
 import platform as machine
@@ -20,6 +22,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
@@ -29,11 +33,13 @@ from documents import examples  # noqa: E402 - once the repository is on the pat
 from documents.authority import DevelopmentAuthorityWarning  # noqa: E402
 from documents.ceremony import Ceremony  # noqa: E402
 from documents.fonts import DEFAULT_FOLDER, FILES  # noqa: E402
+from documents.render import render  # noqa: E402
 
 BARS = {
     "whole agreement, of stock": 0.5,
     "verify first, of stock AdES": 0.5,
     "verify again, ms": 2.0,
+    "print 4 pages as PDF/A, ms": 60.0,
     "peak memory of a 3-page agreement, MB": 150.0,
 }
 
@@ -51,6 +57,11 @@ def ceremony_in(folder: str) -> Ceremony:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DevelopmentAuthorityWarning)
         return Ceremony(Path(folder) / "authority", now)
+
+
+def pages_of(pdf: bytes) -> int:
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages)
 
 
 def cpu_ms(work: Callable[[], Any]) -> float:
@@ -88,13 +99,16 @@ def measured(rounds: int) -> dict[str, dict[str, float]]:
         root, later = ceremony.authority.root_pem, now() + dt.timedelta(minutes=1)
         assert verify(ours, [root], now=later).verdict is Verdict.VALID
         assert judged(ours, root, later) == ["AdESPassed.OK"] * 6, judged(ours, root, later)
-        kept = Verdicts()
+        kept, numbers = Verdicts(), itertools.count(1)
+        assert pages_of(render(four_pages(0), ceremony.fonts)) == 4
         kept.verify(ours, [root], now=later)
         works: dict[str, Callable[[], Any]] = {
             "whole agreement": lambda: ceremony.agreement(paper),
             "whole agreement, stock": by_stock,
             "verify, first time": lambda: verify(ours, [root], now=later),
             "verify, stock AdES of each signature": lambda: judged(ours, root, later),
+            "print 4 pages as PDF/A": lambda: render(four_pages(next(numbers)), ceremony.fonts),
+            "print 4 pages as PDF/A, stock": lambda: stock.printed(texts_of(four_pages(next(numbers)))),
             "verify again": lambda: kept.verify(ours, [root], now=later),
         }
         took: dict[str, list[float]] = {name: [] for name in works}
@@ -109,16 +123,26 @@ def _spread(values: list[float]) -> dict[str, float]:
     return {"median ms": statistics.median(values), "best ms": min(values), "worst ms": max(values)}
 
 
-def peak_of_one() -> float:
-    """The most memory of a fresh process that makes one agreement of three pages."""
+def memory_of_one() -> dict[str, float]:
+    """The most memory, in MB, of a fresh process: when all is imported, and when it has made three signed pages."""
     done = subprocess.run([sys.executable, __file__, "--one"], capture_output=True, text=True, check=True, cwd=ROOT)
-    return float(done.stdout)
+    return dict(json.loads(done.stdout))
 
 
 def one() -> None:
+    imported = peak_megabytes()
     with tempfile.TemporaryDirectory() as folder:
         ceremony_in(folder).agreement(examples.agreement())
-    print(peak_megabytes())
+    print(json.dumps({"imported": imported, "peak": peak_megabytes()}))
+
+
+def four_pages(number: int) -> Any:
+    """An agreement of four pages; each round another number and text, so that nothing of the last one helps."""
+    paper = four_people()
+    clauses = tuple(replace(paper.clauses[place % 4], number=place + 1) for place in range(12))
+    facts = f"第{number}号纠纷：{paper.facts * 2}"
+    address = f"https://localhost/verify/K7QF{number:02}"
+    return replace(paper, number=f"（2026）沙望人调字第{number}号", facts=facts, clauses=clauses, verify_url=address)
 
 
 def main() -> int:
@@ -130,12 +154,13 @@ def main() -> int:
     if options.one:
         one()
         return 0
-    took = measured(options.rounds)
+    took, memory = measured(options.rounds), memory_of_one()
     figures = {
         "whole agreement, of stock": _ratio(took, "whole agreement", "whole agreement, stock"),
         "verify first, of stock AdES": _ratio(took, "verify, first time", "verify, stock AdES of each signature"),
         "verify again, ms": took["verify again"]["median ms"],
-        "peak memory of a 3-page agreement, MB": peak_of_one(),
+        "print 4 pages as PDF/A, ms": took["print 4 pages as PDF/A"]["median ms"],
+        "peak memory of a 3-page agreement, MB": memory["peak"],
     }
     for name, values in took.items():
         print(f"{name:40}", "  ".join(f"{key} {value:9.1f}" for key, value in values.items()))
@@ -145,6 +170,7 @@ def main() -> int:
         "machine": {"cpu": machine.machine(), "cores": os.cpu_count(), "python": machine.python_version()},
         "rounds": options.rounds,
         "took": took,
+        "memory, MB": memory,
         "figures": figures,
         "bars": BARS,
     }

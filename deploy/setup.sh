@@ -135,7 +135,7 @@ case $purpose in
   demo) sync_python demo build demo; build_web
     apt_install chromium libatomic1 fonts-noto-cjk poppler-utils libnss3-tools openssl ;;
   test) sync_python test build demo dev; build_web
-    apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl softhsm2 iproute2 coturn
+    apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl softhsm2 iproute2 coturn unicode-data
     command -v javac >/dev/null || apt_install default-jdk-headless # for the judges of our papers (tests/interop/judges)
     command -v mvn >/dev/null || apt_install maven
     build_livekit; build_clients ;;

@@ -1,16 +1,21 @@
 """What the commands share: exit codes, how a time and certificates are written, and progress on the error stream."""
 
+import argparse
 import datetime as dt
 import json
 import resource
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from documents.report import Verdict
 from documents.wording import BEIJING
 
-__all__ = ["BEIJING", "certificates", "faulty", "limit", "moment", "progress", "read", "write"]
+__all__ = ["BEIJING", "add_fonts", "certificates", "faulty", "fonts_of", "limit", "moment", "progress", "read", "write"]
+
+if TYPE_CHECKING:
+    from documents.fonts import FontStack
 
 FAULTY, UNREADABLE = 1, 2
 EXITS = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.INCOMPLETE: 3, Verdict.UNKNOWN: 3}
@@ -54,6 +59,26 @@ def faulty(faults: Iterable[tuple[str, str]], *, as_json: bool) -> int:
     else:
         print("\n".join(f"{zh}（{en}）" for zh, en in faults), file=sys.stderr)
     return FAULTY
+
+
+def add_fonts(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a customer's own fonts: `--font body=FILE.ttf`, as often as there are uses."""
+    told = "a TrueType font of your own for title, body, strong, heading, or rare (characters that no other font has)"
+    parser.add_argument("--font", type=_font, action="append", default=[], metavar="USE=FILE", help=told)
+
+
+def _font(text: str) -> tuple[str, Path]:
+    use, mark, file = text.partition("=")
+    if not mark or not Path(file).is_file():
+        raise argparse.ArgumentTypeError(f"{text}: not USE=FILE, or no such file")
+    return use, Path(file).resolve()
+
+
+def fonts_of(options: argparse.Namespace) -> "FontStack":
+    """The fonts that a command prints with. Raises FontRefused, ValueError for an unknown use."""
+    from documents.fonts import DEFAULT_FOLDER, FontStack
+
+    return FontStack.load(DEFAULT_FOLDER, dict(options.font))
 
 
 def limit(seconds: int, megabytes: int) -> None:

@@ -3,14 +3,17 @@
 import functools
 import hashlib
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import cast
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+from documents.typefaces import Face, Font, FontRefused
+
+__all__ = ["DEFAULT_FOLDER", "FILES", "FontRefused", "FontStack", "FontsMissing", "GlyphMissing"]
 
 # 小标宋, 仿宋, 楷体 and 黑体 have no free TrueType of this coverage: 思源宋体 and 思源黑体 (Noto, SIL OFL) stand in.
 FILES: Mapping[str, str] = {
@@ -19,7 +22,8 @@ FILES: Mapping[str, str] = {
     "strong": "noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf",
     "heading": "noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf",
 }
-FALLBACK = ("body", "heading")
+RARE = "rare"
+FALLBACK = ("body", "heading", RARE)
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "web" / "node_modules" / "@expo-google-fonts"
 
 
@@ -32,6 +36,7 @@ class GlyphMissing(ValueError):
     def __init__(self, character: str) -> None:
         told = _MISSING.search(character)  # reportlab makes the error anew with its own words around ours
         self.character = told.group(1) if told else character
+        self.en = f"no font has the character {self.character} (U+{ord(self.character):04X})"
         super().__init__(f"字库里没有这个字：{self.character}（U+{ord(self.character):04X}）")
 
 
@@ -41,16 +46,18 @@ class FontsMissing(OSError):
 
 @dataclass(frozen=True)
 class FontStack:
-    """The fonts by use (`title`, `body`, `strong`, `heading`); each falls back to the others' glyphs."""
+    """The fonts by use (`title`, `body`, `strong`, `heading`); each falls back to others' glyphs, then to `rare`."""
 
-    folder: Path
-    names: Mapping[str, str]
+    files: Mapping[str, tuple[Path, ...]]
     _picked: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def load(cls, folder: Path) -> "FontStack":
-        """Load the fonts below `folder`, once a process: reading them takes a second."""
-        return _load(folder.resolve())
+    def load(cls, folder: Path, customer: Mapping[str, Path] | None = None) -> "FontStack":
+        """The fonts below `folder`, behind a customer's own ones by use (`title`, `body`, `strong`, `heading`, `rare`).
+
+        Raises FontsMissing for a file that is not there, FontRefused for a customer's that cannot or must not be used.
+        """
+        return _load(folder.resolve(), tuple(sorted((customer or {}).items())))
 
     @classmethod
     def default(cls) -> "FontStack":
@@ -58,7 +65,7 @@ class FontStack:
         return cls.load(DEFAULT_FOLDER)
 
     def name(self, use: str) -> str:
-        return self.names[use]
+        return font_of(self.files[use][0]).fontName
 
     def pick(self, use: str, character: str) -> tuple[str, float]:
         """Name of the font that prints this character, and the character's width for size one."""
@@ -68,10 +75,11 @@ class FontStack:
         return found
 
     def _search(self, use: str, character: str) -> tuple[str, float]:
-        for candidate in (use, *FALLBACK):
-            face = cast("TTFont", pdfmetrics.getFont(self.names[candidate])).face
-            if ord(character) in face.charToGlyph:
-                return self.names[candidate], face.charWidths.get(ord(character), face.defaultWidth) / 1000.0
+        for candidate in dict.fromkeys((use, *FALLBACK)):
+            for file in self.files[candidate]:
+                font = font_of(file)
+                if ord(character) in font.face.charToGlyph:
+                    return font.fontName, font.face.charWidths[ord(character)] / 1000.0
         raise GlyphMissing(character)
 
     def width(self, use: str, text: str, size: float) -> float:
@@ -84,13 +92,33 @@ class FontStack:
 
 
 @functools.cache
-def _load(folder: Path) -> FontStack:
-    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
-    names = {}
-    for use, path in FILES.items():
-        names[use] = f"{use}-{mark}"
-        try:
-            pdfmetrics.registerFont(TTFont(names[use], str(folder / path)))
-        except (TTFError, OSError) as fault:
-            raise FontsMissing(f"no font at {folder / path}") from fault
-    return FontStack(folder, names)
+def _load(folder: Path, customer: tuple[tuple[str, Path], ...]) -> FontStack:
+    own: dict[str, tuple[Path, ...]] = {use: (path,) for use, path in customer}
+    if strange := own.keys() - {*FILES, RARE}:
+        raise ValueError(f"fonts are for {', '.join((*FILES, RARE))}, not for {', '.join(sorted(strange))}")
+    files = {use: (*own.get(use, ()), folder / path) for use, path in FILES.items()}
+    files[RARE] = own.get(RARE, ())
+    for path in (path for paths in files.values() for path in paths):
+        if not path.is_file():
+            raise FontsMissing(f"no font at {path}")
+    for _, path in customer:
+        font_of(path)
+    return FontStack(files)
+
+
+_reading = threading.Lock()
+_fonts: dict[Path, Font] = {}
+
+
+def font_of(path: Path) -> Font:
+    """The font of a file, read at its first use, once a process. Raises FontRefused."""
+    found = _fonts.get(path)
+    if found is not None:
+        return found
+    with _reading:
+        if path not in _fonts:
+            mark = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+            font = Font(f"{path.stem}-{mark}", Face(path))
+            pdfmetrics.registerFont(font)
+            _fonts[path] = font
+        return _fonts[path]

@@ -53,6 +53,31 @@ class Token(BaseModel, frozen=True):
         return self
 
 
+class Fonts(BaseModel, frozen=True):
+    """A customer's licensed fonts for papers (TrueType), by use; `rare` is asked last, for characters of names."""
+
+    title: FilePath | None = None
+    body: FilePath | None = None
+    strong: FilePath | None = None
+    heading: FilePath | None = None
+    rare: FilePath | None = None
+
+    @property
+    def by_use(self) -> dict[str, Path]:
+        """Those that are set."""
+        return {use: path.resolve() for use, path in self if path is not None}
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        """Whether each can be read and its licence lets it be embedded: FontRefused says so, a ValueError."""
+        if self.by_use:
+            from documents.typefaces import Face  # slow to load, and rarely wanted
+
+            for path in self.by_use.values():
+                Face(path)
+        return self
+
+
 class Settings(BaseSettings):
     """All that can be set."""
 
@@ -75,6 +100,7 @@ class Settings(BaseSettings):
     messages: Messages = Messages()
     court: Court = Court()
     token: Token = Token()
+    fonts: Fonts = Fonts()
     rates: bool = True
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--json", action="store_true", help="tell what was made, or the faults, as JSON")
     parser.add_argument("--seconds", type=int, default=300, help="give up after so many seconds of computing")
     parser.add_argument("--megabytes", type=int, default=2048, help="give up when more memory is wanted")
+    console.add_fonts(parser)
     parser.set_defaults(run=run)
 
 
@@ -46,16 +47,16 @@ def run(options: argparse.Namespace) -> int:
 def _bind(options: argparse.Namespace) -> int:
     from documents.dossier import listing
     from documents.dossier.making import write_dossier
-    from documents.fonts import FontStack, GlyphMissing
+    from documents.fonts import FontRefused, GlyphMissing
     from documents.papers.base import FieldFault
 
     try:
         cover, pieces = listing.read(options.list)
-        pages = write_dossier(cover, pieces, FontStack.default(), options.out, _progress)
+        pages = write_dossier(cover, pieces, console.fonts_of(options), options.out, _progress)
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
-    except GlyphMissing as fault:
-        return console.faulty([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
+    except (GlyphMissing, FontRefused) as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=options.json)
     made = {"made": str(options.out), "pages": pages, "papers": len(pieces), "bytes": options.out.stat().st_size}
     line = f"{made['made']}: {pages}页 pages, {len(pieces)}件 papers, {made['bytes']:,} bytes"
     print(json.dumps(made, ensure_ascii=False) if options.json else line)

@@ -22,6 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument("--list", action="store_true", help="name the kinds of forms")
     parser.add_argument("--json", action="store_true", help="tell what was made, or the faults, as JSON")
+    console.add_fonts(parser)
     parser.set_defaults(run=run)
 
 
@@ -51,11 +52,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _examples(options: argparse.Namespace) -> int:
     from documents.dossier.example import write_example
-    from documents.fonts import FontStack
+    from documents.fonts import FontRefused
     from documents.render import render
     from documents.specimens import SPECIMENS
 
-    fonts = FontStack.default()
+    try:
+        fonts = console.fonts_of(options)
+    except FontRefused as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=options.json)
     options.examples.mkdir(parents=True, exist_ok=True)
     made = []
     for number, (kind, paper) in enumerate(SPECIMENS.items(), 1):
@@ -69,7 +73,7 @@ def _examples(options: argparse.Namespace) -> int:
 
 
 def _from_values(options: argparse.Namespace) -> int:
-    from documents.fonts import FontStack, GlyphMissing
+    from documents.fonts import FontRefused, GlyphMissing
     from documents.forms.values import paper_from
     from documents.papers.base import FieldFault
     from documents.render import render
@@ -81,11 +85,11 @@ def _from_values(options: argparse.Namespace) -> int:
         print(f"读不了 cannot read {file}: {fault}", file=sys.stderr)
         return console.UNREADABLE
     try:
-        pdf = render(paper_from(options.kind, values), FontStack.default())
+        pdf = render(paper_from(options.kind, values), console.fonts_of(options))
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
-    except GlyphMissing as fault:
-        return console.faulty([(str(fault), f"no font has U+{ord(fault.character):04X}")], as_json=options.json)
+    except (GlyphMissing, FontRefused) as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=options.json)
     console.write(pdf, out)
     if options.json:
         print(json.dumps({"made": [str(out)]}, ensure_ascii=False))

@@ -52,16 +52,18 @@ def square_code(canvas: Any, text: str, place: tuple[float, float], side: float)
     widget: Any = QrCodeWidget(text, barLevel="M")
     widget.qr.make()
     count = widget.qr.getModuleCount()
-    step = side / count
-    canvas.setFillColor(black)
-    path = canvas.beginPath()
+    drawn = []
     for row in range(count):
         for dark, run in groupby(range(count), key=lambda column, row=row: bool(widget.qr.isDark(row, column))):  # type: ignore[misc]
             columns = list(run)
             if dark:
-                left, bottom = place[0] + columns[0] * step, place[1] + side - (row + 1) * step
-                path.rect(left, bottom, len(columns) * step, step)
-    canvas.drawPath(path, stroke=0, fill=1)
+                drawn.append(f"{columns[0]} {count - row - 1} {len(columns)} 1 re")
+    canvas.saveState()
+    canvas.setFillColor(black)
+    canvas.translate(*place)
+    canvas.scale(side / count, side / count)
+    canvas.addLiteral("\n".join([*drawn, "f"]))
+    canvas.restoreState()
 
 
 def _verifying(canvas: Any, fonts: FontStack, verify_url: str, side: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from documents.authority import Authority, DevelopmentAuthorityWarning, Evidence
-from documents.fonts import FontStack
+from documents.fonts import DEFAULT_FOLDER, FontStack
 from documents.keys import CertifiedKey
 from documents.outside.time_authorities import HttpTimestamper
 from documents.outside.token import TokenVault
@@ -37,6 +37,7 @@ class Signer:
     timestamper: Timestamper
     now: Callable[[], dt.datetime]
     development: bool
+    fonts: FontStack = field(default_factory=FontStack.default)
     verdicts: Verdicts = field(default_factory=Verdicts)  # of our own files, which pages show again and again
 
     @classmethod
@@ -51,12 +52,8 @@ class Signer:
         authority = Authority.open(folder, passphrase, _vault(settings))
         outside = settings.timestamp_url.split()
         timestamper = HttpTimestamper(*outside) if outside else LocalTimestamper(authority, now)
-        return cls(authority, timestamper, now, settings.development)
-
-    @property
-    def fonts(self) -> FontStack:
-        """The fonts of papers (loaded once a process)."""
-        return FontStack.default()
+        fonts = FontStack.load(DEFAULT_FOLDER, settings.fonts.by_use)
+        return cls(authority, timestamper, now, settings.development, fonts)
 
     @property
     def platform_key(self) -> CertifiedKey:
