@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from documents import console
+from documents.limits import LARGEST
 
 if TYPE_CHECKING:
     from documents.keys import SigningKey
@@ -63,7 +64,7 @@ def make_print(options: argparse.Namespace) -> int:
 
     console.limit(options.seconds, options.megabytes)
     try:
-        pdf = console.read(options.file)
+        pdf = console.read(options.file, LARGEST + 1)
         console.progress(f"正在制作打印件 printing {options.file}")
         made = print_version(
             pdf, options.url, FontStack.default(), on=options.on or dt.datetime.now(console.BEIJING).date()
@@ -73,25 +74,24 @@ def make_print(options: argparse.Namespace) -> int:
         return console.faulty([refused.fault], as_json=options.json)
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
-    except OSError as fault:
+    except (OSError, MemoryError) as fault:
         return _unreadable(fault)
     return _made({"made": [str(options.out)], "sha256": hashlib.sha256(pdf).hexdigest()}, options)
 
 
 def match_scans(options: argparse.Namespace) -> int:
-    import io
-
-    import pikepdf
-
     from documents.wetink.matching import match
+    from documents.wetink.printing import PrintRefused, certified
 
     console.limit(options.seconds, options.megabytes)
     try:
-        pdf = console.read(options.file)
-        with pikepdf.open(io.BytesIO(pdf)) as opened:
-            count = len(opened.pages)
+        pdf = console.read(options.file, LARGEST + 1)
+        with certified(pdf) as paper:
+            count = len(paper.pages)
         scans = _scans(options.scans)
-    except (OSError, pikepdf.PdfError, pikepdf.PasswordError) as fault:
+    except PrintRefused as refused:
+        return console.faulty([refused.fault], as_json=options.json)
+    except (OSError, MemoryError) as fault:
         return _unreadable(fault)
     found = match(scans, hashlib.sha256(pdf).hexdigest(), count)
     if found.faults:
@@ -121,12 +121,12 @@ def attest(options: argparse.Namespace) -> int:
         pens = [stated(one, at) for one in options.ink]
         key = _key(options.mediator_key, options.mediator, authority.chain_pems)
         console.progress(f"正在查验打印的文件 checking {options.file}")
-        printed = Printed.opened(console.read(options.file), [authority.root_pem], at)
+        printed = Printed.opened(console.read(options.file, LARGEST + 1), [authority.root_pem], at)
         made = _attested(options, authority, (printed, pens, key), at)
         console.write(made, options.out)
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
-    except (OSError, ValueError, AuthorityFault, SignatureRefused, TimestampFailed) as fault:
+    except (OSError, ValueError, MemoryError, AuthorityFault, SignatureRefused, TimestampFailed) as fault:
         return _unreadable(fault)
     told = {"made": [str(options.out)], "sha256": hashlib.sha256(made).hexdigest(), "on_paper": [p.name for p in pens]}
     return _made(told, options)
@@ -193,5 +193,5 @@ def _made(told: dict[str, Any], options: argparse.Namespace, line: str = "") -> 
 
 
 def _unreadable(fault: Exception) -> int:
-    print(f"cannot read: {fault}", file=sys.stderr)
+    print(f"读不了 cannot read: {str(fault) or type(fault).__name__}", file=sys.stderr)
     return console.UNREADABLE

@@ -15,6 +15,7 @@ import pikepdf
 from documents.fields import fields_of, signed_in
 from documents.fonts import FontStack
 from documents.judging import role_of
+from documents.limits import LARGEST
 from documents.papers.base import Fault, FieldFault
 from documents.papers.wet_ink import HowSigned, InkAttestation, SignedPage
 from documents.render import render
@@ -26,6 +27,8 @@ from documents.wetink.scanning import Scans
 
 SIGNED = "签名"
 NOT_JUDGED = Fault("打印的文件没有通过查验", "the printed file did not pass the verdict")
+TOO_LARGE = Fault("扫描件太多太大，做成的文件查验不了", "the scans make a file too large to be judged")
+ROOM = 1024 * 1024  # for signatures and time stamps
 SEALED = Fault("打印的文件已经盖章", "the printed file is sealed already")
 
 
@@ -95,8 +98,14 @@ def attestation(printed: Printed, scans: Scans, pens: Sequence[Pen], witness: Wi
 
 
 def rendered(paper: InkAttestation, printed: Printed, fonts: FontStack) -> bytes:
-    """The attestation as PDF/A-3b, the printed file attached, ready for its fields, the platform and the mediator."""
-    return render(paper, fonts, attachments(paper, printed.pdf))
+    """The attestation as PDF/A-3b, the printed file attached, ready for its fields, the platform and the mediator.
+
+    Raises FieldFault for one so large that no verdict would look at it.
+    """
+    made = render(paper, fonts, attachments(paper, printed.pdf))
+    if len(made) > LARGEST - ROOM:
+        raise FieldFault([TOO_LARGE])
+    return made
 
 
 def _paper(printed: Printed, pages: tuple[SignedPage, ...], pens: Sequence[Pen], witness: Witness) -> InkAttestation:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+MOST_PAGES = 40  # of a paper that is signed with a pen
 DIGITS = 32  # of the SHA-256: 128 bits, so that the code stays coarse enough to be read from a photograph
 FORM = re.compile(r"(?P<url>https?://[^#\s]{1,300})#p(?P<page>\d{1,4})-(?P<count>\d{1,4})-(?P<digest>[0-9a-f]{32})")
 

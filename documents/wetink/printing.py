@@ -27,7 +27,7 @@ from documents.papers.base import Fault, Imprint
 from documents.papers.wet_ink import PrintCover
 from documents.pdfa import describe, drop_unembedded_fonts
 from documents.render import one_at_a_time, render
-from documents.wetink.codes import PageCode
+from documents.wetink.codes import MOST_PAGES, PageCode
 
 CODE_SIDE, CODE_BOTTOM = 17 * mm, 5 * mm
 STRIP = Name("/InkStrip")
@@ -51,8 +51,12 @@ def print_version(pdf: bytes, verify_url: str, fonts: FontStack, *, on: dt.date,
     Raises PrintRefused for what cannot be printed, FieldFault for what the cover lacks.
     """
     digest = hashlib.sha256(pdf).hexdigest()
-    with _opened(pdf) as paper:
+    with certified(pdf) as paper:
         count = len(paper.pages)
+        if count > MOST_PAGES:
+            raise PrintRefused(
+                Fault(f"多于{MOST_PAGES}页，不能在纸上签", f"more than {MOST_PAGES} pages: too many for ink")
+            )
         title, number = (str(paper.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
         cover = PrintCover(
             title=title, number=number, sha256=digest, pages=count, verify_url=verify_url, date=on,
@@ -72,7 +76,8 @@ def print_version(pdf: bytes, verify_url: str, fonts: FontStack, *, on: dt.date,
             return _saved(out, Imprint(f"{title}（打印件）", number, on))
 
 
-def _opened(pdf: bytes) -> pikepdf.Pdf:
+def certified(pdf: bytes) -> pikepdf.Pdf:
+    """The file, open, if the platform has fixed its text. Raises PrintRefused."""
     if too_large(pdf):
         raise PrintRefused(Fault("文件太大", "the file is too large"))
     try:

@@ -16,14 +16,15 @@ import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from documents.papers.base import Fault
-from documents.wetink.codes import PageCode, read
+from documents.wetink.codes import MOST_PAGES, PageCode, read
 
-MOST_FILES, MOST_SHEETS = 60, 60
+MOST_SHEETS = MOST_FILES = MOST_PAGES + 1  # with the sheet of explanations
 MOST_BYTES, MOST_TOGETHER = 25 * 2**20, 150 * 2**20
 MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 2600  # 222 dpi of A4
 FINEST = 2 * LONGEST_SIDE  # where the code is too small in what is kept
-QUALITY = 80
+QUALITIES = (80, 65, 50, 35)
+MOST_KEPT = 400 * 1024  # of one sheet: all of them must make a file that can be judged
 FORMATS = ("JPEG", "PNG")
 CHANNELS = 4
 FILTERS = ("/FlateDecode", "/DCTDecode", "/CCITTFaxDecode", "/JPXDecode", "/JBIG2Decode")
@@ -97,12 +98,12 @@ def _attempts(number: int, content: bytes) -> Iterator[tuple[Fault, Callable[[],
         return
     try:
         opened = pikepdf.open(io.BytesIO(content))
-    except (pikepdf.PdfError, pikepdf.PasswordError) as fault:
+        count = len(opened.pages)
+    except Exception as fault:  # noqa: BLE001 - hostile input, as above; a bomb ends in MemoryError
         refused = Refused(ENCRYPTED if isinstance(fault, pikepdf.PasswordError) else BROKEN)
         yield where, lambda: _refuse(refused)
         return
     with opened:
-        count = len(opened.pages)
         if not 0 < count <= MOST_SHEETS:
             yield where, lambda: _refuse(Refused(TOO_MANY if count else BROKEN))
             return
@@ -172,11 +173,20 @@ def _sheet(picture: Image.Image, where: Fault) -> Sheet:
         code, turned = _code(whole)
     if turned:
         kept = kept.rotate(turned, expand=True)
-    out = io.BytesIO()
-    plain = Image.new("RGB", kept.size)
-    plain.paste(kept)
-    plain.save(out, "JPEG", quality=QUALITY, optimize=False, progressive=False)
-    return Sheet(out.getvalue(), code, where)
+    return Sheet(_encoded(kept), code, where)
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    """A plain JPEG without metadata, as good as fits; a sheet that never does is made smaller."""
+    plain = Image.new("RGB", picture.size)
+    plain.paste(picture)
+    while True:
+        for quality in QUALITIES:
+            out = io.BytesIO()
+            plain.save(out, "JPEG", quality=quality, optimize=False, progressive=False)
+            if out.tell() <= MOST_KEPT:
+                return out.getvalue()
+        plain = plain.resize((plain.width * 3 // 4, plain.height * 3 // 4), Image.Resampling.LANCZOS)
 
 
 def _code(picture: Image.Image) -> tuple[PageCode | None, int]:

@@ -43,7 +43,7 @@ from documents.render import render
 from documents.report import Report, Verdict
 from documents.signing import certify, lay_out_fields
 from documents.validation import verify
-from documents.wetink import record
+from documents.wetink import attesting, record
 from documents.wetink.attesting import Printed, attestation, rendered
 from documents.wetink.printing import print_version
 from documents.wetink.scanning import read_sheets
@@ -187,6 +187,12 @@ def test_all_that_is_wrong_with_pens_and_scans_is_told_at_once() -> None:
     assert "no empty place" in faults(pen(), pen())
     assert "lies ahead" in faults(replace(pen(), at=play().clock.now() + dt.timedelta(hours=1)))
     assert "no time zone" in faults(replace(pen(), at=dt.datetime(2026, 3, 1)))  # noqa: DTZ001
+
+
+def test_an_attestation_too_large_to_be_judged_is_refused_before_it_is_signed(monkeypatch) -> None:
+    monkeypatch.setattr(attesting, "LARGEST", 2**20)
+    with pytest.raises(FieldFault, match="查验不了"):
+        rendered(paper(), opened(), play().ceremony.fonts)
 
 
 def test_a_file_that_does_not_pass_the_verdict_is_never_attested() -> None:

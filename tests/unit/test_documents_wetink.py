@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import io
+import random
 import struct
 import zlib
 
@@ -16,10 +17,10 @@ from PIL import Image, ImageChops, ImageStat
 from documents.papers.base import FieldFault
 from documents.report import Verdict
 from documents.validation import verify
-from documents.wetink import codes
+from documents.wetink import codes, printing
 from documents.wetink.matching import Matched, match
 from documents.wetink.printing import PrintRefused, print_version
-from documents.wetink.scanning import MOST_BYTES, MOST_SHEETS, read_sheets
+from documents.wetink.scanning import MOST_BYTES, MOST_KEPT, MOST_SHEETS, read_sheets
 
 
 @functools.cache
@@ -81,6 +82,12 @@ def test_what_cannot_be_printed_is_refused(content, reason: str) -> None:
 def test_a_print_without_an_address_is_refused() -> None:
     with pytest.raises(FieldFault, match="查验地址"):
         print_version(ORIGINAL, "", play().ceremony.fonts, on=DAY)
+
+
+def test_more_pages_than_anybody_scans_are_refused_before_they_are_printed(monkeypatch) -> None:
+    monkeypatch.setattr(printing, "MOST_PAGES", 2)
+    with pytest.raises(PrintRefused, match="more than 2 pages"):
+        print_version(ORIGINAL, URL, play().ceremony.fonts, on=DAY)
 
 
 def encrypted(pdf: bytes) -> bytes:
@@ -159,6 +166,14 @@ def test_what_is_kept_is_a_new_picture_without_metadata() -> None:
     assert max(kept.size) <= 2600
 
 
+def test_a_sheet_however_noisy_is_kept_small_enough_for_all_of_them_to_be_judged() -> None:
+    noise = Image.frombytes("RGB", (1800, 2500), random.Random(1).randbytes(1800 * 2500 * 3))
+    noise.paste(photographed()[1].convert("RGB").crop((900, 1550, 1241, 1754)), (1400, 2200))
+    (sheet,) = read_sheets([packed(noise)]).sheets
+    assert len(sheet.jpeg) <= MOST_KEPT
+    assert sheet.code is not None
+
+
 def huge_png() -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -203,7 +218,7 @@ def of_pages(count: int) -> bytes:
         (lambda: returned()[0][:2000], "cannot be opened"),
         (lambda: b"\x89PNG" + bytes(MOST_BYTES), "larger than 25 MB"),
         (lambda: encrypted(ORIGINAL), "encrypted"),
-        (lambda: of_pages(MOST_SHEETS + 1), "more than 60 pages"),
+        (lambda: of_pages(MOST_SHEETS + 1), "more than 41 pages"),
         (lambda: ORIGINAL, "page 3 is no scan"),
     ],
     ids=["empty", "gif", "head only", "no pages", "huge png", "huge in pdf", "bomb in pdf", "strange filter",
@@ -218,5 +233,5 @@ def test_what_is_no_picture_or_too_much_of_one_is_told_and_not_taken(content, re
 
 def test_too_many_files_or_bytes_in_all_are_refused() -> None:
     assert read_sheets([]).faults
-    assert read_sheets([b"x"] * 61).faults
+    assert read_sheets([b"x"] * 42).faults
     assert "150 MB" in read_sheets([bytes(24 * 2**20)] * 7).faults[0].en
