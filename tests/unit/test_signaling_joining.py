@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from livekit import api
 from livekit.protocol import models, rtc
-from signaling_play import Talk, application, token
+from signaling_play import KEY, SECRET, Talk, application, talk, token
 
 from signaling import endpoint
 
@@ -103,3 +105,22 @@ async def test_a_newer_offer_takes_the_place_of_one_that_waits(
     await anna.say(ping=1)
     await anna.next("pong")
     assert anna.seen.count("answer") == 1
+
+
+async def test_a_token_from_before_somebody_was_removed_may_be_revoked(client: TestClient[Any, Any]) -> None:
+    await (await talk(client, "bert")).next("join")  # keeps the room
+    anna = await talk(client)
+    await anna.next("join")
+    old = token()
+    grants = api.VideoGrants(room_admin=True, room="room")
+    bearer = {"Authorization": f"Bearer {api.AccessToken(KEY, SECRET).with_grants(grants).to_jwt()}"}
+    body = {"room": "room", "identity": "anna", "revoke_token_ts": int(time.time()) + 1}
+    async with client.post("/twirp/livekit.RoomService/RemoveParticipant", json=body, headers=bearer) as answer:
+        assert answer.status == 200
+    assert (await anna.next("leave")).reason == models.DisconnectReason.PARTICIPANT_REMOVED
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.ws_connect(f"/rtc?access_token={old}")
+    assert refused.value.status == 401
+    async with client.get(f"/rtc/validate?access_token={old}") as answer:
+        assert (answer.status, await answer.text()) == (401, "the token has been revoked")
+    await (await talk(client, "carl")).next("join")  # somebody else's is not
