@@ -10,7 +10,9 @@ from interop.signaling_marionette import firefox
 from interop.signaling_server import ROOT, Server, until
 from playwright.async_api import async_playwright
 
-CLIENT = ROOT / "web/node_modules/livekit-client/dist/livekit-client.umd.js"
+SCRIPT = "dist/livekit-client.umd.js"
+CURRENT = ROOT / "web/node_modules/livekit-client" / SCRIPT
+OLDEST = ROOT / "tests/interop/clients/node_modules/livekit-client-oldest" / SCRIPT  # of the 2.x line
 PAGE = (
     "<!doctype html><meta charset=utf-8><title>test</title><script src=client.js></script><script src=page.js></script>"
 )
@@ -84,14 +86,14 @@ class Visitor:
 
 
 @contextlib.asynccontextmanager
-async def served_page() -> AsyncIterator[str]:
-    """Serve the page; http://localhost is a secure origin."""
+async def served_page(client: Path = CURRENT) -> AsyncIterator[str]:
+    """Serve the page with a release of livekit-client; http://localhost is a secure origin."""
 
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
 
     async def script(request: web.Request) -> web.FileResponse:
-        files = {"client.js": CLIENT, "page.js": Path(__file__).with_name("signaling_page.js")}
+        files = {"client.js": client, "page.js": Path(__file__).with_name("signaling_page.js")}
         return web.FileResponse(files[request.match_info["name"]])
 
     app = web.Application()
