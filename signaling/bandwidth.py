@@ -48,13 +48,18 @@ class Departures:
         self._sizes = [0] * RING
         self.octets = 0
 
-    def note(self, size: int, now: float) -> int:
-        """Give a packet its number."""
-        number = self._next
+    def note(self, sizes: Sequence[int], now: float) -> int:
+        """Give packets that leave together their numbers; return the first."""
+        number, count = self._next, len(sizes)
         place = number & (RING - 1)
-        self._times[place], self._sizes[place] = now, size
-        self.octets += size
-        self._next = (number + 1) & 0xFFFF
+        if place + count <= RING:
+            self._times[place : place + count] = [now] * count
+            self._sizes[place : place + count] = sizes
+        else:
+            for step, size in enumerate(sizes):
+                self._times[(place + step) & (RING - 1)], self._sizes[(place + step) & (RING - 1)] = now, size
+        self.octets += sum(sizes)
+        self._next = (number + count) & 0xFFFF
         return number
 
     def settle(self, base: int, arrivals: Sequence[float | None], now: float) -> Feedback | None:

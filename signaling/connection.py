@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 
-from signaling import rtcp, rtp, sdp
+from signaling import rtcp, rtp, sdp, stun
 from signaling.downlink import Downlink
 from signaling.downtrack import DownTrack
 from signaling.incoming import Incoming, feedback
@@ -37,7 +37,8 @@ class Connection:
         self._heard_at = 0.0
         self._credentials: dict[str, str] = {}
         self._ufrag = ""
-        self._remote_ufrag = ""
+        self._remote_ufrag = self._remote_password = ""
+        self._nominated = False
         self.incoming = Incoming(self.answering.extensions)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
@@ -67,6 +68,7 @@ class Connection:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
         self._ufrag = self._port.prefix + secrets.token_hex(4)
         self._credentials[self._ufrag] = secrets.token_hex(12)
+        self._nominated = False
         self._port.peers[self._ufrag] = self
         while len(self._credentials) > MOST_CREDENTIALS:
             oldest = next(iter(self._credentials))
@@ -80,7 +82,7 @@ class Connection:
             raise ValueError("an offer needs a fingerprint and a ufrag")
         if self._remote_ufrag and offer.ufrag != self._remote_ufrag:
             self.renew_credentials()
-        self._remote_ufrag = offer.ufrag
+        self._remote_ufrag, self._remote_password = offer.ufrag, offer.pwd
         self._negotiating_since = self._negotiating_since or time.time()
         answer = self.answering.answer(offer, self.transport())
         if self.offering is None:
@@ -100,6 +102,8 @@ class Connection:
         if self.offering is None or answer.fingerprint is None:
             raise ValueError("no offer was made, or the answer has no fingerprint")
         again = self.offering.answered(answer)
+        self._remote_ufrag, self._remote_password = answer.ufrag, answer.pwd
+        self._check_back()  # the client's first check may have been faster than its answer
         self.downlink.extension = self.offering.transport_cc
         # The answerer chooses who begins (RFC 8842 5.3): some wait when the other side is ICE-lite.
         begins = any(section.setup == "passive" for section in answer.sections)
@@ -157,6 +161,17 @@ class Connection:
         if (nominated or self.path is None) and self.path != path:
             self.path = path
             self.downlink.line.moved()
+        self._nominated = self._nominated or nominated
+        self._check_back()
+
+    def _check_back(self) -> None:
+        """Check the path if the client has not nominated it yet.
+
+        A lite agent need not, but Go clients (pion) nominate at once what is checked from both sides, else 0.2 s later.
+        """
+        if self.path is not None and not self._nominated and self._remote_password:
+            names = f"{self._remote_ufrag}:{self._ufrag}"
+            self.path.send(stun.request(names, self._remote_password, secrets.token_bytes(12), nominated=False))
 
     def receive_handshake(self, datagram: bytes) -> None:
         """Take a DTLS record."""

@@ -10,11 +10,12 @@ from livekit.protocol import models
 
 from signaling import rtcp
 from signaling.allocation import PAUSED, Wish
+from signaling.burst import NUMBERED_HEADER, PLAIN_HEADER, Burst
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
-from signaling.rtp import Packet
-from signaling.transport.outbox import BATCH_BYTES
-from signaling.transport.srtp import LARGEST_DATAGRAM
+from signaling.rtp import Packet, before
+from signaling.transport.runs import without
+from signaling.transport.srtp import OUTBOUND, PROTECT
 from signaling.uptrack import CLOCKS
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from signaling.slots import Slot
     from signaling.uptrack import UpLayer, UpTrack
 
-HEADER = struct.Struct(">BBHII")
-NUMBERED = struct.Struct(">BBHIIHHBHB")  # with one header extension of two bytes, transport-cc (RFC 8285 4.2)
+PLAIN = struct.Struct(">BBHII").pack_into
+NUMBERED = struct.Struct(">BBHIIHHBHB").pack_into  # with one header extension of two bytes, transport-cc (RFC 8285 4.2)
+LENGTH = OUTBOUND.length
 PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
 RESEND_PAUSE, RESEND_TRIES, MOST_REMEMBERED = 0.04, 6, 1000
@@ -122,33 +124,38 @@ class DownTrack:
         if target is not None:
             target.ask_keyframe(now)
 
-    def _switched(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> Sequence[Packet]:
+    def _switched(self, layer: UpLayer, burst: Burst, now: float) -> Burst | None:
         """Begin with another layer where decoding may begin; return the packets from there on."""
         if layer is not self._target:
-            return ()
-        starts = 0
+            return None
+        packets, starts = burst.packets, 0
         if self.up.kind == "video":
             starts = next((at for at, each in enumerate(packets) if starts_keyframe(self.up.codec, each)), -1)
             if starts < 0:
                 layer.ask_keyframe(now)
-                return ()
-        before, self._layer = self._layer, layer
-        if before is not None and before is not layer:
-            before.downs.remove(self)
+                return None
+        previous, self._layer = self._layer, layer
+        if previous is not None and previous is not layer:
+            previous.downs.remove(self)
         self._rewriter.begin(packets[starts], now, layer)
         self.switches += 1
-        return packets[starts:]
+        return Burst(packets[starts:]) if starts else burst
 
     # the packet path
 
-    def deliver(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> None:
+    def deliver(self, layer: UpLayer, burst: Burst, now: float) -> None:
         """Forward what came of a layer in one turn, unless another layer is being shown."""
-        if layer is not self._layer:
-            packets = self._switched(layer, packets, now)
+        wanted = burst if layer is self._layer else self._switched(layer, burst, now)
         span = self._rewriter.span
-        if span is not None and packets:
-            self._rewriter.follow(packets, now)
-            self._forward(packets, span, now)
+        if wanted is None or span is None:
+            return
+        self._rewriter.follow(wanted.newest, now)
+        if before(wanted.oldest.seq, span.first):
+            fitting = [each for each in wanted.packets if span.number(each) >= 0]
+            if not fitting:
+                return
+            wanted = Burst(fitting)  # without those from before the change of layer: their numbers are another's
+        self._forward(wanted, span, now)
 
     def resend(self, seqs: Sequence[int], now: float) -> int:
         """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
@@ -160,7 +167,7 @@ class DownTrack:
             if found is None or packet is None or not self._again(seq, found[0], len(packet.payload), now):
                 continue
             if self.slot.repair_type is None:
-                self._forward((packet,), found[0], now)
+                self._forward(Burst((packet,)), found[0], now)
             else:
                 original = found[0].rewritten(packet)
                 payload = seq.to_bytes(2) + original.payload
@@ -201,53 +208,48 @@ class DownTrack:
     def _repair(self, packet: Packet, now: float) -> None:
         self._repair_seq = (self._repair_seq + 1) & 0xFFFF
         packet = packet._replace(seq=self._repair_seq)
-        self._write((packet,), Span(None, packet.seq), self.slot.repair_type or 0, self.slot.repair_ssrc, now)
+        types = (self.slot.repair_type or 0, 0)
+        self._write(Burst((packet,)), Span(None, packet.seq), types, self.slot.repair_ssrc, now)
 
-    def _forward(self, packets: Sequence[Packet], span: Span, now: float) -> None:
-        """Let packets have the payloads that this subscriber takes."""
+    def _forward(self, burst: Burst, span: Span, now: float) -> None:
+        """Let packets go with the payloads that this subscriber takes."""
         slot = self.slot
-        self.packets += len(packets)
-        self.octets += sum([len(each.payload) for each in packets])
-        if span.rewrites:
-            packets = [span.rewritten(each) for each in packets]
-        red_type = slot.red_type
-        if red_type is None:
-            self._write(packets, span, slot.payload_type, slot.ssrc, now)
-            return
-        for each in packets:
-            if each.red is None:
-                self._write((each,), span, slot.payload_type, slot.ssrc, now)
-            else:
-                self._write((each._replace(payload=each.red),), span, red_type, slot.ssrc, now)
+        self.packets += len(burst.packets)
+        self.octets += burst.octets
+        self._write(burst, span, (slot.payload_type, slot.red_type), slot.ssrc, now)
 
-    def _write(self, packets: Sequence[Packet], span: Span, payload_type: int, ssrc: int, now: float) -> None:
-        """Write packets behind what goes to this subscriber already, and protect them; everything is in local names."""
+    def _write(self, burst: Burst, span: Span, types: tuple[int, int | None], ssrc: int, now: float) -> None:
+        """Copy packets to the outbox, fill their headers in and protect them; everything is in local names.
+
+        `types` are the payload types of a plain packet and of one with redundancy, None where that is not taken.
+        """
         connection = self.connection
         protector, path, downlink = connection.outbound, connection.path, connection.downlink
         if protector is None or path is None:
             return
-        first, offset, shift = span.first, span.seq, span.timestamp
-        protect, note = protector.media, downlink.departures.note
-        pack, pack_numbered = HEADER.pack_into, NUMBERED.pack_into
-        extension = downlink.extension << 4 | 1 if downlink.extension else 0
-        head = NUMBERED.size if extension else HEADER.size
-        batch = path.batch()
-        for seq, timestamp, marker, padding, payload, _, _ in packets:
-            size = head + len(payload)
-            if (seq - first) & 0xFFFF >= 0x8000 or size > LARGEST_DATAGRAM:
-                continue  # from before the change of layer (its number would be another's), or too large
-            if batch.used > BATCH_BYTES:
-                batch = path.batch()
-            used, view = batch.used, batch.view
-            flags, kind = 0xA0 if padding else 0x80, payload_type | 0x80 if marker else payload_type
+        extension, outbox = downlink.extension, path.outbox
+        header = NUMBERED_HEADER if extension else PLAIN_HEADER
+        image, heads, runs, sizes, pictures = burst.layout(header, protector.tag, redundant=types[1] is not None)
+        number = downlink.departures.note(sizes, now) if extension else 0
+        view, place = outbox.view, outbox.room(len(image), len(heads))
+        view[place : place + len(image)] = image
+        if span.rewrites:
+            for at, packet in pictures:
+                span.rewrite(view, place + at, packet.picture)
+        context, memory, length, offset, shift = protector.context, outbox.pointer, LENGTH, span.seq, span.timestamp
+        identifier, failed = extension << 4 | 1, None
+        for at, flags, marker, redundant, seq, timestamp, size in heads:
+            start, kind = place + at, marker | (types[redundant] or 0)
             seq, timestamp = (seq + offset) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF  # noqa: PLW2901
             if extension:
-                number = note(size, now)
-                pack_numbered(view, used, flags | 0x10, kind, seq, timestamp, ssrc, 0xBEDE, 1, extension, number, 0)
+                NUMBERED(view, start, flags, kind, seq, timestamp, ssrc, 0xBEDE, 1, identifier, number & 0xFFFF, 0)
+                number += 1
             else:
-                pack(view, used, flags, kind, seq, timestamp, ssrc)
-            view[used + head : used + size] = payload
-            protect(batch, size)
+                PLAIN(view, start, flags, kind, seq, timestamp, ssrc)
+            length[0] = size
+            if PROTECT(context, memory + start, length):
+                failed = [*(failed or ()), at]
+        path.post(place, runs if failed is None else without(runs, failed))
 
     # reports
 

@@ -1,10 +1,9 @@
 """Sequence numbers, timestamps and VP8 picture numbers made continuous across layer changes and pauses."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from signaling.rtp import Packet, media_size
+from signaling.rtp import Packet, before, media_size
 
 VIDEO_CLOCK = 90_000
 MOST_SPANS = 8
@@ -88,20 +87,24 @@ class Span:
         """Return a packet's sequence number for the subscriber; -1 for one from before the span."""
         return -1 if (packet.seq - self.first) & 0xFFFF >= 0x8000 else (packet.seq + self.seq) & 0xFFFF
 
+    def rewrite(self, memory: bytearray | memoryview, start: int, found: Vp8Descriptor) -> None:
+        """Give a payload that begins at `start` PictureID and TL0PICIDX as the subscriber gets them."""
+        at = start + found.picture_at
+        if found.picture_bits == 15:
+            number = (((memory[at] & 0x7F) << 8 | memory[at + 1]) + self.picture) & 0x7FFF
+            memory[at], memory[at + 1] = 0x80 | number >> 8, number & 255
+        elif found.picture_bits:
+            memory[at] = (memory[at] + self.picture) & 0x7F
+        if found.tl0_at >= 0:
+            at = start + found.tl0_at
+            memory[at] = (memory[at] + self.tl0) & 255
+
     def rewritten(self, packet: Packet) -> Packet:
-        """Return a packet with PictureID and TL0PICIDX as the subscriber gets them."""
-        found = packet.picture
-        if found is None or not self.rewrites:
+        """Return a packet with its picture numbers as the subscriber gets them."""
+        if packet.picture is None or not self.rewrites:
             return packet
         payload = bytearray(packet.payload)
-        at = found.picture_at
-        if found.picture_bits == 15:
-            number = (((payload[at] & 0x7F) << 8 | payload[at + 1]) + self.picture) & 0x7FFF
-            payload[at], payload[at + 1] = 0x80 | number >> 8, number & 255
-        elif found.picture_bits:
-            payload[at] = (payload[at] + self.picture) & 0x7F
-        if found.tl0_at >= 0:
-            payload[found.tl0_at] = (payload[found.tl0_at] + self.tl0) & 255
+        self.rewrite(payload, 0, packet.picture)
         return packet._replace(payload=bytes(payload))
 
 
@@ -148,14 +151,10 @@ class Rewriter:
         if found.tl0_at >= 0 and last.tl0_at >= 0:
             span.tl0 = newest.payload[last.tl0_at] + before.tl0 + 1 - packet.payload[found.tl0_at]
 
-    def follow(self, packets: Sequence[Packet], now: float) -> None:
+    def follow(self, newest: Packet, now: float) -> None:
         """Remember the newest of what is sent in this span."""
-        newest = self._newest
-        if newest is None:
-            newest = packets[0]
-        for packet in packets:
-            if (packet.seq - newest.seq) & 0xFFFF < 0x8000:
-                newest = packet
+        if self._newest is not None and before(newest.seq, self._newest.seq):
+            newest = self._newest
         self._newest, self._newest_at = newest, now
         span = self.span
         if span is not None and (newest.seq - span.first) & 0xFFFF >= SPAN_STRETCH:

@@ -30,6 +30,11 @@ class Packet(NamedTuple):
     picture: Any = None
 
 
+def before(first: int, second: int) -> bool:
+    """Tell whether a sequence number is older than another, the other way round 65,536 (RFC 3550 A.1)."""
+    return 0 < (second - first) & 0xFFFF < 0x8000
+
+
 def payload_offset(packet: memoryview, size: int) -> int:
     """Return where the payload starts, or -1 if the header is not whole."""
     if size < HEADER or packet[0] >> 6 != 2:

@@ -11,6 +11,9 @@ COOKIE = 0x2112A442
 HEADER = 20
 BINDING_REQUEST, BINDING_SUCCESS = 0x0001, 0x0101
 USERNAME, MESSAGE_INTEGRITY, XOR_MAPPED_ADDRESS, USE_CANDIDATE, FINGERPRINT = 0x0006, 0x0008, 0x0020, 0x0025, 0x8028
+PRIORITY, ICE_CONTROLLED = 0x0024, 0x8029
+HOST_PRIORITY = 126 << 24 | 0xFFFFFF  # RFC 8445 5.1.2.1
+TIE_BREAKER = 0  # the smallest: a client that thinks it is controlled too will win, and control
 FINGERPRINT_XOR = 0x5354554E
 INTEGRITY_LENGTH = 24  # with its attribute header
 MOST_ATTRIBUTES = 24
@@ -114,24 +117,27 @@ def _mapped(address: tuple[Any, ...], transaction: bytes) -> bytes:
     return struct.pack(">HHBBH", XOR_MAPPED_ADDRESS, 4 + len(mixed), 0, 2 if host.version == 6 else 1, port) + mixed
 
 
-def success(request: BindingRequest, address: tuple[Any, ...], password: str) -> bytes:
-    """Make the signed answer that tells the peer its address (host, port, ...) as seen from here."""
-    mapped = _mapped(address, request.transaction)
-    message = struct.pack(">HHI", BINDING_SUCCESS, 0, COOKIE) + request.transaction + mapped
+def _finished(message: bytes, password: str) -> bytes:
+    """Return a message with MESSAGE-INTEGRITY and FINGERPRINT at its end."""
     message += struct.pack(">HH", MESSAGE_INTEGRITY, 20) + _integrity(message, password)
     size = len(message) + 8
     message = message[:2] + struct.pack(">H", size - HEADER) + message[4:]
     return message + struct.pack(">HHI", FINGERPRINT, 4, _fingerprint(message, size))
 
 
+def success(request: BindingRequest, address: tuple[Any, ...], password: str) -> bytes:
+    """Make the signed answer that tells the peer its address (host, port, ...) as seen from here."""
+    mapped = _mapped(address, request.transaction)
+    return _finished(struct.pack(">HHI", BINDING_SUCCESS, 0, COOKIE) + request.transaction + mapped, password)
+
+
 def request(username: str, password: str, transaction: bytes, *, nominated: bool = True) -> bytes:
-    """Make a connectivity check as a full agent sends it; tests and diagnosis speak with it."""
+    """Make a connectivity check, as a controlling agent's if it nominates, else as a controlled one's."""
     name = username.encode()
     message = struct.pack(">HHI", BINDING_REQUEST, 0, COOKIE) + transaction
     message += struct.pack(">HH", USERNAME, len(name)) + name + bytes(-len(name) % 4)
     if nominated:
         message += struct.pack(">HH", USE_CANDIDATE, 0)
-    message += struct.pack(">HH", MESSAGE_INTEGRITY, 20) + _integrity(message, password)
-    size = len(message) + 8
-    message = message[:2] + struct.pack(">H", size - HEADER) + message[4:]
-    return message + struct.pack(">HHI", FINGERPRINT, 4, _fingerprint(message, size))
+    else:
+        message += struct.pack(">HHI", PRIORITY, 4, HOST_PRIORITY) + struct.pack(">HHQ", ICE_CONTROLLED, 8, TIE_BREAKER)
+    return _finished(message, password)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models
 
 from signaling import rtcp
+from signaling.burst import MOST_AT_ONCE, Burst
 from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
 from signaling.packet_cache import PacketCache
@@ -24,8 +25,8 @@ CLOCKS = {"opus": 48_000, "VP8": 90_000, "H264": 90_000}
 class Receiver(Protocol):
     """Whoever takes a track's packets: a subscriber, or the recorder."""
 
-    def deliver(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> None:
-        """Take what came of a layer in one turn, in order of arrival."""
+    def deliver(self, layer: UpLayer, burst: Burst, now: float) -> None:
+        """Take what came of a layer in one turn."""
 
     def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:
         """Take the publisher's clock."""
@@ -178,8 +179,10 @@ class UpLayer:
     def forward(self) -> None:
         """Hand what came in this turn to every subscriber: one after the other costs less than packet by packet."""
         packets, self._waiting = self._waiting, []
-        for down in tuple(self.downs):
-            down.deliver(self, packets, self._heard_at)
+        for start in range(0, len(packets), MOST_AT_ONCE):
+            burst = Burst(packets[start : start + MOST_AT_ONCE])
+            for down in tuple(self.downs):
+                down.deliver(self, burst, self._heard_at)
 
     def ask_keyframe(self, now: float) -> None:
         """Ask the publisher for a keyframe, but not more often than it can make them."""

@@ -37,6 +37,7 @@ var (
 	rounds    = flag.Int("rounds", 0, "rounds of joins and leaves instead of a load: memory is measured (LiveKit protocol only)")
 	everybody = flag.Int("everybody", 40, "people of a round")
 	idle      = flag.Int("idle", 80, "idle participants whose memory is measured, before the rounds and after them")
+	sparse    = flag.Bool("sparse", false, "publishers send one frame and one packet of sound a second: joins cost next to nothing else")
 	verdicts  = flag.Bool("verdicts", false, "report frozen video and gaps of sound of each second on standard error")
 )
 

@@ -115,13 +115,16 @@ func (s *streams) sendUntil(end time.Time) {
 	for _, each := range s.transceiver.Sender().GetParameters().HeaderExtensions {
 		ids[each.URI] = uint8(each.ID)
 	}
-	number := 0
-	for now := range time.Tick(time.Second / frameRate) {
+	number, pause := 0, time.Second/frameRate
+	if *sparse {
+		pause = time.Second
+	}
+	for now := range time.Tick(pause) {
 		if now.After(end) {
 			return
 		}
 		for _, each := range s.video {
-			each.send(number%frameRate == 0, ids, s.transceiver.Mid())
+			each.send(*sparse || number%frameRate == 0, ids, s.transceiver.Mid())
 		}
 		number++
 	}
@@ -146,7 +149,11 @@ func (l *layer) send(keyframe bool, ids map[string]uint8, mid string) {
 
 func (s *streams) speak(end time.Time) {
 	packet := &rtp.Packet{Header: rtp.Header{Version: 2}, Payload: make([]byte, audioBytes)}
-	for now := range time.Tick(20 * time.Millisecond) {
+	pause := 20 * time.Millisecond
+	if *sparse {
+		pause = time.Second
+	}
+	for now := range time.Tick(pause) {
 		if now.After(end) {
 			return
 		}

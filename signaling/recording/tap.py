@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from signaling.layers import HIGH, choose
@@ -12,6 +12,7 @@ from signaling.recording.messages import PacketMessage, ReportMessage
 from signaling.rewriter import starts_keyframe
 
 if TYPE_CHECKING:
+    from signaling.burst import Burst
     from signaling.rtp import Packet
     from signaling.uptrack import UpLayer, UpTrack
 
@@ -63,9 +64,9 @@ class Tap:
         """The track was muted, or is again."""
         self._layer, self._fresh = None, True
 
-    def deliver(self, layer: UpLayer, packets: Sequence[Packet], now: float) -> None:
+    def deliver(self, layer: UpLayer, burst: Burst, now: float) -> None:
         """Take packets of a layer, unless another one is being recorded."""
-        for packet in packets:
+        for packet in burst.packets:
             if layer is self._layer or self._switch(layer, packet, now):
                 self._keep(layer, packet, now)
 

@@ -14,7 +14,8 @@ from signaling import stun
 from signaling.logs import Log
 from signaling.sdp import Candidate
 from signaling.transport.addresses import at_one_port
-from signaling.transport.outbox import BATCH_BYTES, Batch, Outbox, socket_name
+from signaling.transport.outbox import Outbox, socket_name
+from signaling.transport.runs import Run
 from signaling.transport.srtp import RECEIVING
 
 log = Log("ice")
@@ -27,11 +28,15 @@ Address = Any  # a tuple of the socket's: (host, port) for IPv4, two more for IP
 class Route(Protocol):
     """A way to a peer: by UDP or by TCP."""
 
+    @property
+    def outbox(self) -> Outbox:
+        """Where packets of media are written."""
+
     def send(self, datagram: bytes | memoryview) -> bool:
         """Send one datagram; False if it is lost."""
 
-    def batch(self) -> Batch:
-        """Return memory for one packet of media, that is sent with the others of this turn."""
+    def post(self, place: int, runs: Sequence[Run]) -> None:
+        """Let packets of media go that stand in the outbox; the runs count from `place` on."""
 
 
 class Peer(Protocol):
@@ -56,12 +61,11 @@ class Peer(Protocol):
 class Path:
     """A socket of ours and an address of a peer's."""
 
-    __slots__ = ("_batch", "_name", "_outbox", "_socket", "address")
+    __slots__ = ("_name", "_socket", "address", "outbox")
 
     def __init__(self, sock: socket.socket, address: Address, outbox: Outbox) -> None:
-        self._socket, self.address, self._outbox = sock, address, outbox
+        self._socket, self.address, self.outbox = sock, address, outbox
         self._name = socket_name(address)
-        self._batch: Batch | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Path) and (self._socket, self.address) == (other._socket, other.address)
@@ -77,15 +81,9 @@ class Path:
             return False
         return True
 
-    def batch(self) -> Batch:
-        """Return memory for one packet more of this turn."""
-        batch = self._batch
-        if batch is None or batch.name is not self._name:
-            batch = self._batch = self._outbox.borrow(self._socket, self._name)
-        elif batch.used > BATCH_BYTES:
-            self._outbox.send()
-            batch = self._batch = self._outbox.borrow(self._socket, self._name)
-        return batch
+    def post(self, place: int, runs: Sequence[Run]) -> None:
+        """Let packets go with the others of this turn."""
+        self.outbox.post(self._socket, self._name, place, runs)
 
 
 def _open(address: str, port: int) -> socket.socket:

@@ -1,8 +1,9 @@
 """Datagrams given to the kernel by the handful: what one turn of the loop sends goes out in one call.
 
-The packets for one destination stand behind each other in memory. A run of equal ones, the last may be shorter, is
-one message that the kernel cuts up (UDP_SEGMENT, Linux 4.18); all messages of a turn go by one `sendmmsg`. Where the
-network device refuses to cut, they are sent one by one. Called through cffi's ABI mode: no compiler is needed.
+Whoever sends asks for room, writes packets there and posts them to their destination. Packets that can be cut
+(`runs`) are one message that the kernel cuts up (UDP_SEGMENT, Linux 4.18); all messages of a turn go by one
+`sendmmsg`. Where the network device refuses to cut, they are sent one by one. Called through cffi's ABI mode: no
+compiler is needed.
 """
 
 import asyncio
@@ -10,16 +11,16 @@ import contextlib
 import errno
 import socket
 import struct
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from cffi import FFI
 from pylibsrtp._binding import ffi
 
-BATCH_BYTES = 40_000  # under the largest datagram of 65,507; about 33 packets of 1200
-LARGEST_PACKET = 2048 + 160  # with libsrtp's longest trailer
-MOST_SEGMENTS = 60  # UDP_MAX_SEGMENTS is 64
-MOST_BATCHES = 256
+from signaling.transport.runs import Run, one_by_one
+
+MEMORY = 192 << 10  # bytes: more than one turn needs, little enough to stay near the processor
+SPARE = 160  # libsrtp may write a trailer that long
 MOST_MESSAGES = 512
 UDP_SEGMENT = 103
 REFUSED = {errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP}
@@ -33,64 +34,21 @@ struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags);
 """)
 _libc: Any = _c.dlopen(None)
-
-Run = tuple[int, int, int]  # where it starts and ends, the size of its packets
-
-
-class Batch:
-    """Memory for the packets of one turn to one destination; the next one is written at `used`."""
-
-    __slots__ = (
-        "_open", "_segment", "_segments", "_start", "base", "memory", "name", "pointer", "runs", "sock", "used", "view",
-    )  # fmt: skip
-
-    def __init__(self, size: int = BATCH_BYTES) -> None:
-        self.memory = ffi.new("unsigned char[]", size + LARGEST_PACKET)
-        self.pointer = ffi.cast("unsigned char *", self.memory)
-        self.view = memoryview(ffi.buffer(self.memory))
-        self.base = _c.cast("char *", int(ffi.cast("uintptr_t", self.memory)))
-        self.runs: list[Run] = []
-        self.sock: Any = None
-        self.name: Any = None
-        self.used = self._start = self._segment = self._segments = 0
-        self._open = False
-
-    def commit(self, size: int) -> None:
-        """Keep the packet of `size` bytes that was written at `used`."""
-        used = self.used
-        end = used + size
-        if self._open and size <= self._segment and self._segments < MOST_SEGMENTS:
-            self.runs[-1] = (self._start, end, self._segment)
-            self._segments += 1
-            self._open = size == self._segment
-        else:
-            self.runs.append((used, end, size))
-            self._start, self._segment, self._segments, self._open = used, size, 1, True
-        self.used = end
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.runs = []
-        self.used = 0
-        self._open = False
+_HEADER, _VECTOR = struct.Struct("@PI4xPNPN"), struct.Struct("@PN")  # the beginning of msghdr, iovec
+_HEADER_STEP, _VECTOR_STEP = _c.sizeof("struct mmsghdr"), _c.sizeof("struct iovec")
+_CONTROL_SIZE = 24
 
 
-class Single(Batch):
-    """For a way out that is no UDP socket: each packet is sent at once by a function."""
+class Name(NamedTuple):
+    """An address of the socket module's as the kernel wants it; `memory` owns what `pointer` points to."""
 
-    __slots__ = ("_send",)
-
-    def __init__(self, send: Callable[[memoryview], object]) -> None:
-        super().__init__(0)
-        self._send = send
-
-    def commit(self, size: int) -> None:
-        """Send the packet of `size` bytes."""
-        self._send(self.view[:size])
+    memory: Any
+    pointer: int
+    length: int
 
 
-def socket_name(address: tuple[Any, ...]) -> Any:
-    """Return an address of the socket module's as the kernel wants it (sockaddr_in, sockaddr_in6)."""
+def socket_name(address: tuple[Any, ...]) -> Name:
+    """Return an address as sockaddr_in or sockaddr_in6."""
     host, port = address[0], address[1]
     if ":" in host:
         flow, scope = (address[2], address[3]) if len(address) > 3 else (0, 0)
@@ -98,37 +56,64 @@ def socket_name(address: tuple[Any, ...]) -> Any:
         packed += socket.inet_pton(socket.AF_INET6, host.partition("%")[0]) + struct.pack("=I", scope)
     else:
         packed = struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) + socket.inet_aton(host) + bytes(8)
-    return _c.new("char[]", packed), len(packed)
+    memory = _c.new("char[]", packed)
+    return Name(memory, _address(memory), len(packed))
+
+
+def _address(memory: Any) -> int:
+    return int(_c.cast("uintptr_t", memory))
 
 
 class Outbox:
-    """Gathers packets until the end of the turn. `hold` says that `flush` will be called; else the loop does it."""
+    """Gathers packets until the end of the turn. `holding` says that `flush` will be called; else the loop does it."""
 
     def __init__(self) -> None:
-        self._free: list[Batch] = []
-        self._made = 0
-        self._dirty: list[Batch] = []
-        self._work: list[Callable[[], None]] = []
+        memory = ffi.new("unsigned char[]", MEMORY + SPARE)
+        self.pointer = ffi.cast("unsigned char *", memory)
+        self.view = memoryview(ffi.buffer(memory))
+        self._memory, self._base = memory, int(ffi.cast("uintptr_t", memory))
+        self._used = self._count = 0
         self._messages = _c.new("struct mmsghdr[]", MOST_MESSAGES)
         self._parts = _c.new("struct iovec[]", MOST_MESSAGES)
-        self._headers = [self._messages[place].msg_hdr for place in range(MOST_MESSAGES)]
-        self._vectors = [self._parts[place] for place in range(MOST_MESSAGES)]
-        for header, vector in zip(self._headers, self._vectors, strict=True):
-            header.msg_iov, header.msg_iovlen = _c.addressof(vector), 1
-        self._controls: dict[int, Any] = {}
+        self._headers, self._vectors = _c.buffer(self._messages), _c.buffer(self._parts)
+        self._parts_address = _address(self._parts)
+        self._sock: Any = None
+        self._ends: list[tuple[Any, int]] = []  # sockets before the present one, and where their messages end
+        self._names: list[Name] = []  # kept until they are sent
+        self._controls: dict[int, tuple[Any, int]] = {}
         self._cuts = True
+        self._work: list[Callable[[], None]] = []
         self.holding = self._scheduled = False
         self.dropped = 0
 
-    def borrow(self, sock: socket.socket, name: Any) -> Batch:
-        """Return memory for packets to a destination, until the next flush."""
-        if len(self._dirty) >= MOST_BATCHES:
+    def room(self, size: int, packets: int) -> int:
+        """Return where in `view` so many bytes may be written; they must be posted, if at all, before the next call."""
+        if self._used + size > MEMORY or self._count + packets > MOST_MESSAGES:
             self.send()
-        batch = self._free.pop() if self._free else Batch()
-        batch.sock, batch.name = sock, name
-        self._dirty.append(batch)
-        self._schedule()
-        return batch
+        place = self._used
+        self._used = place + size
+        if not self.holding:
+            self._schedule()
+        return place
+
+    def post(self, sock: Any, name: Name, place: int, runs: Sequence[Run]) -> None:
+        """Let packets go to an address at the end of the turn; the runs count from `place` on."""
+        if sock is not self._sock:
+            self._ends.append((self._sock, self._count))
+            self._sock = sock
+        self._names.append(name)
+        _, pointer, length = name
+        count, base = self._count, self._base + place
+        for start, end, segment in runs if self._cuts else one_by_one(runs):
+            control, control_size = self._control(segment) if end - start > segment else (0, 0)
+            vector = count * _VECTOR_STEP
+            _HEADER.pack_into(
+                self._headers, count * _HEADER_STEP,
+                pointer, length, self._parts_address + vector, 1, control, control_size,
+            )  # fmt: skip
+            _VECTOR.pack_into(self._vectors, vector, base + start, end - start)
+            count += 1
+        self._count = count
 
     def postpone(self, work: Callable[[], None]) -> None:
         """Do something at the end of the turn, before what it sends goes out."""
@@ -146,60 +131,41 @@ class Outbox:
 
     def flush(self) -> None:
         """End the turn: do what was postponed, send all there is."""
-        before, self.holding = self.holding, True
+        held, self.holding = self.holding, True
         work, self._work = self._work, []
         for each in work:
             each()
         self.send()
-        self.holding = before
+        self.holding = held
 
     def send(self) -> None:
-        """Send all there is. Every batch borrowed before is void afterwards: `used` is 0 and `name` None."""
-        count, sock = 0, None
-        dirty, self._dirty = self._dirty, []
-        for batch in dirty:
-            if count + len(batch.runs) > MOST_MESSAGES or (batch.sock is not sock and count):
-                self._submit(sock, count)
-                count = 0
-            sock = batch.sock
-            count = self._fill(batch, count)
-        if count:
-            self._submit(sock, count)
-        for batch in dirty:
-            batch.clear()
-            batch.name = batch.sock = None
-        self._free += dirty
+        """Send all there is; the memory may be written anew."""
+        if self._count:
+            done = 0
+            for sock, end in (*self._ends, (self._sock, self._count)):
+                if end > done:
+                    self._submit(sock, done, end)
+                done = end
+            self._ends, self._names, self._count = [], [], 0
+        self._used = 0
 
-    def _fill(self, batch: Batch, count: int) -> int:
-        name, length = batch.name
-        base = batch.base
-        for start, end, segment in batch.runs:
-            header, vector = self._headers[count], self._vectors[count]
-            header.msg_name, header.msg_namelen = name, length
-            vector.iov_base, vector.iov_len = base + start, end - start
-            if end - start > segment and self._cuts:
-                header.msg_control, header.msg_controllen = self._control(segment), 24
-            else:
-                header.msg_control, header.msg_controllen = _c.NULL, 0
-            count += 1
-        return count
-
-    def _control(self, segment: int) -> Any:
-        """Return the control message that asks for cutting: cmsghdr{24 or so, SOL_UDP, UDP_SEGMENT}, 16 bits."""
+    def _control(self, segment: int) -> tuple[int, int]:
+        """Return the control message that asks for cutting: cmsghdr{its length, SOL_UDP, UDP_SEGMENT}, 16 bits."""
         control = self._controls.get(segment)
         if control is None:
             packed = struct.pack("@NiiH6x", struct.calcsize("@NiiH"), socket.IPPROTO_UDP, UDP_SEGMENT, segment)
-            control = self._controls[segment] = _c.new("char[]", packed)
-        return control
+            memory = _c.new("char[]", packed)
+            control = self._controls[segment] = memory, _address(memory)
+        return control[1], _CONTROL_SIZE
 
-    def _submit(self, sock: Any, count: int) -> None:
-        handle, done = sock.fileno(), 0
-        while done < count and handle >= 0:
-            sent = _libc.sendmmsg(handle, self._messages + done, count - done, 0)
+    def _submit(self, sock: Any, done: int, end: int) -> None:
+        handle = sock.fileno()
+        while done < end and handle >= 0:
+            sent = _libc.sendmmsg(handle, self._messages + done, end - done, 0)
             if sent > 0:
                 done += sent
             elif _c.errno in (errno.EAGAIN, errno.ENOBUFS):
-                self.dropped += count - done  # what the kernel has no room for is lost, as on any network
+                self.dropped += end - done  # what the kernel has no room for is lost, as on any network
                 return
             elif _c.errno != errno.EINTR:
                 self._refused(sock, done, _c.errno)
@@ -207,12 +173,12 @@ class Outbox:
 
     def _refused(self, sock: socket.socket, place: int, cause: int) -> None:
         """One message was not taken: send its packets one by one if it was the cutting, else it is lost."""
-        header, vector = self._headers[place], self._vectors[place]
+        header, vector = self._messages[place].msg_hdr, self._parts[place]
         if header.msg_control == _c.NULL or cause not in REFUSED:
             self.dropped += 1
             return
         self._cuts = self._cuts and cause not in (errno.EIO, errno.EOPNOTSUPP)
-        segment = struct.unpack_from("@H", _c.buffer(header.msg_control, 24), 16)[0]
+        segment = struct.unpack_from("@H", _c.buffer(header.msg_control, _CONTROL_SIZE), 16)[0]
         packets = memoryview(_c.buffer(vector.iov_base, vector.iov_len))
         address = _read_name(bytes(_c.buffer(header.msg_name, header.msg_namelen)))
         for start in range(0, len(packets), segment):

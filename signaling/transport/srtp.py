@@ -5,12 +5,11 @@ from typing import Any
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
 
-from signaling.transport.outbox import Batch
-
 LARGEST_DATAGRAM = 2048
 PROTECT = lib.srtp_protect
 TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
-SHORTEST_RTP, SHORTEST_RTCP = 12 + 10, 8 + 4 + 10  # header, (index,) shortest tag
+SHORTEST_HEADER = 12
+SHORTEST_RTP, SHORTEST_RTCP = SHORTEST_HEADER + 10, 8 + 4 + 10  # header, (index,) shortest tag
 MOST_SOURCES = 256
 
 
@@ -60,20 +59,25 @@ class Unprotector:
 
 
 class Protector:
-    """Protects what goes to a peer; works on `OUTBOUND`."""
+    """Protects what goes to a peer: RTP where it stands, by `PROTECT` with `context`; RTCP in `OUTBOUND`.
+
+    Every RTP packet grows by `tag` bytes.
+    """
 
     def __init__(self, keys: Session) -> None:
         self._keys = keys  # owns the raw context below: must outlive it
-        self._context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self.context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self.tag = self._measured()
 
-    def media(self, batch: Batch, size: int) -> None:
-        """Protect the RTP packet of `size` bytes written at the batch's end, and keep it there."""
-        if not 12 <= size <= LARGEST_DATAGRAM:
-            return
-        length = OUTBOUND.length
-        length[0] = size
-        if not PROTECT(self._context, batch.pointer + batch.used, length):
-            batch.commit(length[0])
+    def _measured(self) -> int:
+        """Protect a packet that nobody gets, of a source that does not exist, to see what a tag is here."""
+        size = SHORTEST_HEADER
+        OUTBOUND.view[:size] = b"\x80" + bytes(size - 1)
+        OUTBOUND.length[0] = size
+        if PROTECT(self.context, OUTBOUND.pointer, OUTBOUND.length):
+            raise ValueError("these keys protect nothing")
+        lib.srtp_remove_stream(self.context, 0)
+        return int(OUTBOUND.length[0]) - size
 
     def control(self, compound: bytes) -> memoryview | None:
         """Protect an RTCP compound; valid until the next call."""
@@ -82,6 +86,6 @@ class Protector:
             return None
         OUTBOUND.view[:size] = compound
         OUTBOUND.length[0] = size
-        if lib.srtp_protect_rtcp(self._context, OUTBOUND.pointer, OUTBOUND.length):
+        if lib.srtp_protect_rtcp(self.context, OUTBOUND.pointer, OUTBOUND.length):
             return None
         return OUTBOUND.view[: OUTBOUND.length[0]]

@@ -135,7 +135,7 @@ def test_payloads_from_arbitrary_bytes(payload: bytes, padding: bool, codec: str
     rewriter = Rewriter(codec)
     first = Packet(1, 2, False, False, b"\x10\x00\x00")
     rewriter.begin(first, 0.0)
-    rewriter.follow([first], 0.0)
+    rewriter.follow(first, 0.0)
     rewriter.begin(packet, 0.1)
     assert rewriter.span.number(packet) == 2
     assert len(rewriter.span.rewritten(packet._replace(picture=found)).payload) == len(payload)
@@ -175,7 +175,7 @@ def test_the_rewriter_against_a_naive_model(steps: list[tuple[str, int]]) -> Non
         packet = Packet(numbers[0], numbers[1], False, False, payload)
         if layer != current:
             rewriter.begin(packet, number / 30, layer)
-        rewriter.follow([packet], number / 30)
+        rewriter.follow(packet, number / 30)
         seq, timestamp = rewriter.span.number(packet), rewriter.timestamp(numbers[1])
         if expected is not None:
             assert seq == (expected + gap) & 0xFFFF

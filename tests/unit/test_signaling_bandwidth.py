@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signaling import rtcp
@@ -64,7 +64,7 @@ class Sender:
                 self.report()
 
     def one(self, size: int, *, sound: bool = False) -> None:
-        number = self.departures.note(size, self.now)
+        number = self.departures.note([size], self.now)
         arrived = self.wire.carry(size, self.now)
         self.sent.append((number, None if arrived is None else arrived + 1000.0))
         if sound:
@@ -157,14 +157,22 @@ def test_without_padding_the_media_tries_and_waits_longer_each_time() -> None:
     assert max(waits) <= 61
 
 
-@given(st.lists(st.tuples(st.integers(40, 1400), st.booleans()), min_size=1, max_size=300), st.integers(0, 0xFFFF))
-def test_departures_against_a_naive_model(packets: list[tuple[int, bool]], skipped: int) -> None:
+@given(
+    st.lists(st.tuples(st.integers(40, 1400), st.booleans()), min_size=1, max_size=300),
+    st.integers(0, 0xFFFF),
+    st.integers(1, 64),
+)
+@example(packets=[(100, True)] * 100, skipped=0xFFFF, together=64)
+def test_departures_against_a_naive_model(packets: list[tuple[int, bool]], skipped: int, together: int) -> None:
     departures = Departures()
     departures._next = skipped
     arrivals, octets = [], 0
+    for start in range(0, len(packets), together):
+        sizes = [size for size, _ in packets[start : start + together]]
+        assert departures.note(sizes, start * 0.001) == (skipped + start) & 0xFFFF
     for place, (size, arrives) in enumerate(packets):
-        assert departures.note(size, place * 0.001) == (skipped + place) & 0xFFFF
-        arrivals.append(place * 0.001 + 5.0 + 0.002 * (place % 3) if arrives else None)
+        sent = place // together * together * 0.001
+        arrivals.append(sent + 5.0 + 0.002 * (place % 3) if arrives else None)
         octets += size if arrives else 0
     found = departures.settle(skipped, arrivals, 1.0)
     assert found is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import socket
 from collections.abc import Iterator
 
@@ -9,7 +10,8 @@ import pytest
 
 from signaling.transport import outbox as under_test
 from signaling.transport.ice_lite import Path
-from signaling.transport.outbox import BATCH_BYTES, Outbox, Single
+from signaling.transport.outbox import MEMORY, Outbox
+from signaling.transport.runs import runs_of
 
 
 class Far:
@@ -23,10 +25,10 @@ class Far:
         self.path = Path(ours, self.sock.getsockname(), outbox)
 
     def put(self, *sizes: int) -> None:
-        for size in sizes:
-            batch = self.path.batch()
-            batch.view[batch.used : batch.used + size] = size.to_bytes(2) + bytes(size - 2)
-            batch.commit(size)
+        outbox = self.path.outbox
+        place = outbox.room(sum(sizes), len(sizes))
+        outbox.view[place : place + sum(sizes)] = b"".join(size.to_bytes(2) + bytes(size - 2) for size in sizes)
+        self.path.post(place, runs_of(sizes))
 
     def got(self) -> list[int]:
         found = []
@@ -90,10 +92,12 @@ def test_nothing_is_sent_before_the_end_of_the_turn_unless_memory_is_full(near: 
     far = near.far()
     far.put(1000, 1000)
     assert far.got() == []
-    far.put(*[1000] * (BATCH_BYTES // 1000))
-    assert len(far.got()) > BATCH_BYTES // 1000
+    for _ in range(MEMORY // 10_000 + 1):
+        far.put(*[1000] * 10)
+    sent = 2 + (MEMORY - 2000) // 10_000 * 10
+    assert len(far.got()) == sent
     near.outbox.flush()
-    assert len(far.got()) <= 1
+    assert len(far.got()) == 10
 
 
 def test_where_the_kernel_refuses_to_cut_the_packets_go_one_by_one(near: Near, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,16 +118,16 @@ def test_where_the_kernel_refuses_to_cut_the_packets_go_one_by_one(near: Near, m
     other.put(40)
     near.outbox.flush()
     assert (far.got(), other.got()) == ([700, 700, 700, 9], [40])
-    far.put(700, 700)
+    far.put(700, 700, 8)
     near.outbox.flush()
+    assert far.got() == [700, 700, 8]
     assert near.outbox.dropped == 0
 
 
 def test_one_destination_that_cannot_be_reached_costs_the_others_nothing(near: Near) -> None:
     far = near.far()
     nowhere = Path(near.sock, ("255.255.255.255", 9), near.outbox)  # broadcast is forbidden: EACCES
-    batch = nowhere.batch()
-    batch.commit(100)
+    nowhere.post(near.outbox.room(100, 1), ((0, 100, 100),))
     far.put(60)
     near.outbox.flush()
     assert far.got() == [60]
@@ -148,11 +152,33 @@ async def test_outside_of_a_turn_the_loop_sends(near: Near) -> None:
     assert far.got() == [60, 60]
 
 
-def test_a_way_that_is_no_socket_gets_each_packet_at_once() -> None:
-    sent: list[bytes] = []
-    single = Single(lambda packet: sent.append(bytes(packet)))
-    for text in (b"one", b"three"):
-        single.view[: len(text)] = text
-        single.commit(len(text))
-    assert sent == [b"one", b"three"]
-    assert single.used == 0
+def test_sockets_take_turns_within_one_turn_of_the_loop(near: Near) -> None:
+    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    near.fars.append(Far(six, near.outbox, socket.AF_INET6))
+    four = near.far()
+    for round_ in range(3):
+        near.fars[0].put(60, 60 - round_)
+        four.put(50, 50 - round_)
+    near.outbox.flush()
+    six.close()
+    assert near.fars[0].got() == [60, 60, 60, 59, 60, 58]
+    assert four.got() == [50, 50, 50, 49, 50, 48]
+
+
+def test_room_that_was_not_used_is_there_again_after_the_turn(near: Near) -> None:
+    far = near.far()
+    for _ in range(3):
+        near.outbox.room(MEMORY, 1)
+        near.outbox.flush()
+    far.put(60)
+    near.outbox.flush()
+    assert far.got() == [60]
+
+
+def test_an_address_outlives_its_path_until_it_is_sent_to(near: Near) -> None:
+    far = near.far()
+    far.put(60)
+    far.path = None  # type: ignore[assignment]  # the client moved within this turn
+    gc.collect()
+    near.outbox.flush()
+    assert far.got() == [60]

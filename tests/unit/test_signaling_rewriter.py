@@ -21,7 +21,7 @@ def sent(rewriter: Rewriter, source: Packet, now: float) -> Packet:
     """Return a packet as the subscriber gets it."""
     span = rewriter.span
     assert span is not None
-    rewriter.follow([source], now)
+    rewriter.follow(source, now)
     payload = span.rewritten(source._replace(picture=picture_of("VP8", source))).payload
     timestamp = rewriter.timestamp(source.timestamp)
     return Packet(span.number(source), timestamp, source.marker, source.padding, payload)
@@ -84,7 +84,8 @@ def test_an_old_packet_does_not_move_the_end() -> None:
     number(rewriter, packet(9, 9))
     rewriter.begin(packet(500, 500), 0.0)
     assert number(rewriter, packet(500, 500)) == 11
-    rewriter.follow([packet(501), packet(503), packet(502)], 0.0)
+    rewriter.follow(packet(503), 0.0)
+    rewriter.follow(packet(502), 0.0)
     rewriter.begin(packet(7), 0.0)
     assert number(rewriter, packet(7)) == 15
 
@@ -101,7 +102,7 @@ def test_what_a_subscriber_asks_for_again_is_found_at_its_source() -> None:
     rewriter = Rewriter("")
     assert rewriter.origin(3) is None
     rewriter.begin(packet(65_530), 0.0, "low")
-    rewriter.follow([packet(65_530), packet(65_535)], 0.0)
+    rewriter.follow(packet(65_535), 0.0)
     rewriter.begin(packet(9), 0.0, "high")
     found = [rewriter.origin(seq) for seq in (65_534, 65_535, 0, 3)]
     assert [(each[0].source, each[1]) for each in found if each] == [

@@ -44,6 +44,13 @@ def test_our_own_check_is_read_by_both() -> None:
     assert witness.parse_message(made).check_message_integrity(PASSWORD.encode())
 
 
+def test_a_controlled_agents_check_says_so() -> None:
+    read = witness.parse_message(stun.request("theirs:ours", PASSWORD, TRANSACTION, nominated=False))
+    assert read.attributes["ICE-CONTROLLED"] == stun.TIE_BREAKER
+    assert read.attributes["PRIORITY"] == stun.HOST_PRIORITY
+    assert "USE-CANDIDATE" not in read.attributes
+
+
 def test_every_truncated_twin_is_refused() -> None:
     whole = a_check()
     for size in range(len(whole)):
