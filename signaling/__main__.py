@@ -6,6 +6,7 @@ it): whoever watches over a media server keeps a second one ready, and clients a
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -30,6 +31,12 @@ def _called() -> bool:
     return bool(sys.stdin.readline())
 
 
+def keep_imports() -> None:
+    """Let the garbage collector never look again at what was imported: each look is a pause of 0.1 s for the media."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> int:
     """Read the configuration and serve; 2 if it cannot be followed."""
     if sys.argv[1:2] == ["compose"]:
@@ -51,6 +58,7 @@ def main() -> int:
     for warning in warnings:
         print(f"{file}: {warning}", file=sys.stderr)
     logs.configure(settings.log_level)
+    keep_imports()
     if arguments.workers > 1:
         from signaling.workers.crew import warm  # one process alone needs none of it
 

@@ -52,6 +52,11 @@ class Departures:
         """Give packets that leave together their numbers; return the first."""
         number, count = self._next, len(sizes)
         place = number & (RING - 1)
+        if count == 1:
+            self._times[place], self._sizes[place] = now, sizes[0]
+            self.octets += sizes[0]
+            self._next = (number + 1) & 0xFFFF
+            return number
         if place + count <= RING:
             self._times[place : place + count] = [now] * count
             self._sizes[place : place + count] = sizes

@@ -11,26 +11,19 @@ LARGEST_PACKET = 2048  # header and payload
 MOST_AT_ONCE = 64
 
 
-class Head(NamedTuple):
-    """Where a packet's header goes, what differs in it from packet to packet, and the packet's size unprotected."""
-
-    at: int
-    flags: int
-    marker: int
-    redundant: bool
-    seq: int
-    timestamp: int
-    size: int
+# Where a packet's header goes; its first byte, the marker's bit, whether with redundancy, sequence number, timestamp;
+# the packet's size unprotected. A plain tuple: one is made for each packet.
+Head = tuple[int, int, int, bool, int, int, int]
 
 
 class Layout(NamedTuple):
     """Packets behind each other as they leave: headers to be filled in, payloads, room for SRTP's tags."""
 
     image: bytes
-    heads: tuple[Head, ...]
-    runs: tuple[Run, ...]
-    sizes: list[int]
-    pictures: tuple[tuple[int, Packet], ...]  # where the payloads stand whose picture numbers may be rewritten
+    heads: Sequence[Head]
+    runs: Sequence[Run]
+    sizes: Sequence[int]
+    pictures: Sequence[tuple[int, Packet]]  # where the payloads stand whose picture numbers may be rewritten
 
 
 class Burst:
@@ -63,17 +56,23 @@ class Burst:
 
 
 def _laid_out(packets: Sequence[Packet], header: int, tag: int, *, redundant: bool) -> Layout:
-    image, heads, pictures = bytearray(), [], []
+    parts: list[bytes] = []
+    heads: list[Head] = []
+    sizes: list[int] = []
+    pictures = []
+    at, blank, tail = 0, bytes(header), bytes(tag)
+    first = 0x90 if header > PLAIN_HEADER else 0x80
     for packet in packets:
-        red = redundant and packet.red is not None
-        payload = packet.red if red and packet.red is not None else packet.payload
-        size, at = header + len(payload), len(image)
+        seq, timestamp, marker, padding, payload, red, picture = packet
+        chosen = red if redundant and red is not None else payload
+        size = header + len(chosen)
         if size > LARGEST_PACKET:
             continue
-        flags = 0x80 | packet.padding << 5 | (header > PLAIN_HEADER) << 4
-        heads.append(Head(at, flags, packet.marker << 7, red, packet.seq, packet.timestamp, size))
-        if packet.picture is not None:
+        flags = first | 0x20 if padding else first
+        heads.append((at, flags, 0x80 if marker else 0, chosen is red, seq, timestamp, size))
+        if picture is not None:
             pictures.append((at + header, packet))
-        image += bytes(header) + payload + bytes(tag)
-    protected = [head.size + tag for head in heads]
-    return Layout(bytes(image), tuple(heads), runs_of(protected), [head.size for head in heads], tuple(pictures))
+        parts += (blank, chosen, tail)
+        sizes.append(size)
+        at += size + tag
+    return Layout(b"".join(parts), heads, runs_of([size + tag for size in sizes]), sizes, pictures)

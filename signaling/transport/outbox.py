@@ -19,7 +19,8 @@ from pylibsrtp._binding import ffi
 
 from signaling.transport.runs import Run, one_by_one
 
-MEMORY = 192 << 10  # bytes: more than one turn needs, little enough to stay near the processor
+MEMORY = 192 << 10  # bytes: more than one layer's packets of a turn need
+EARLY = 32 << 10  # bytes after which the first need not wait for the last; they are still near the processor then
 SPARE = 160  # libsrtp may write a trailer that long
 MOST_MESSAGES = 512
 UDP_SEGMENT = 103
@@ -65,7 +66,7 @@ def _address(memory: Any) -> int:
 
 
 class Outbox:
-    """Gathers packets until the end of the turn. `holding` says that `flush` will be called; else the loop does it."""
+    """Gathers packets until the turn ends or they are many. `holding`: `flush` will come, else the loop does it."""
 
     def __init__(self) -> None:
         memory = ffi.new("unsigned char[]", MEMORY + SPARE)
@@ -88,7 +89,7 @@ class Outbox:
 
     def room(self, size: int, packets: int) -> int:
         """Return where in `view` so many bytes may be written; they must be posted, if at all, before the next call."""
-        if self._used + size > MEMORY or self._count + packets > MOST_MESSAGES:
+        if self._used > EARLY or self._used + size > MEMORY or self._count + packets > MOST_MESSAGES:
             self.send()
         place = self._used
         self._used = place + size

@@ -1,14 +1,16 @@
 """Packets behind each other in memory, cut into messages: what the kernel can cut up again itself.  (pure)"""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 LARGEST_MESSAGE = 40_000  # bytes, under the largest datagram of 65,507
 MOST_SEGMENTS = 60  # UDP_MAX_SEGMENTS is 64
 Run = tuple[int, int, int]  # where it starts and ends, the size of its packets
 
 
-def runs_of(sizes: Iterable[int]) -> tuple[Run, ...]:
+def runs_of(sizes: Sequence[int]) -> tuple[Run, ...]:
     """Return the messages for packets of these sizes: equal ones make one, the last of which may be shorter."""
+    if len(sizes) == 1:
+        return ((0, sizes[0], sizes[0]),)
     found: list[Run] = []
     at = start = segment = count = 0
     for size in sizes:

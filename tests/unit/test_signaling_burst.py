@@ -62,12 +62,12 @@ def test_older_and_newer_are_half_of_all_numbers_each() -> None:
 def test_payloads_stand_behind_room_for_their_headers_and_before_room_for_their_tags(header: int) -> None:
     burst = Burst([packet(1, b"first"), packet(2, b"second, longer")])
     layout = burst.layout(header, 16, redundant=False)
-    for head, payload in zip(layout.heads, (b"first", b"second, longer"), strict=True):
-        assert layout.image[head.at + header : head.at + head.size] == payload
-        assert head.size == header + len(payload)
+    for (at, *_, size), payload in zip(layout.heads, (b"first", b"second, longer"), strict=True):
+        assert layout.image[at + header : at + size] == payload
+        assert size == header + len(payload)
     assert layout.sizes == [header + 5, header + 14]
     assert len(layout.image) == sum(layout.sizes) + 32
-    assert [(head.flags >> 4 & 1, head.marker) for head in layout.heads] == [
+    assert [(flags >> 4 & 1, marker) for _, flags, marker, *_ in layout.heads] == [
         (header == NUMBERED_HEADER, 0x80),
         (header == NUMBERED_HEADER, 0),
     ]
@@ -77,8 +77,8 @@ def test_payloads_stand_behind_room_for_their_headers_and_before_room_for_their_
 def test_redundancy_goes_to_who_takes_it_only() -> None:
     burst = Burst([packet(1, b"primary", b"redundant and primary"), packet(2, b"alone")])
     plain, redundant = (burst.layout(PLAIN_HEADER, 10, redundant=each) for each in (False, True))
-    assert [head.redundant for head in redundant.heads] == [True, False]
-    assert [head.redundant for head in plain.heads] == [False, False]
+    assert [head[3] for head in redundant.heads] == [True, False]
+    assert [head[3] for head in plain.heads] == [False, False]
     assert b"redundant and primary" in redundant.image
     assert b"redundant" not in plain.image
 
@@ -86,7 +86,7 @@ def test_redundancy_goes_to_who_takes_it_only() -> None:
 def test_a_packet_that_would_be_too_large_is_left_out() -> None:
     fits = LARGEST_PACKET - NUMBERED_HEADER
     layout = Burst([packet(1, bytes(fits + 1)), packet(2, bytes(fits))]).layout(NUMBERED_HEADER, 16, redundant=False)
-    assert [head.seq for head in layout.heads] == [2]
+    assert [head[4] for head in layout.heads] == [2]
     assert layout.runs == ((0, LARGEST_PACKET + 16, LARGEST_PACKET + 16),)
 
 

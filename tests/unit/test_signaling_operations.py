@@ -1,6 +1,7 @@
 """What an operator looks at: metrics, the status page, logs; and the graceful end."""
 
 import asyncio
+import gc
 import json
 import logging
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from livekit.protocol import models, rtc
 from unit.test_signaling_endpoint import KEY, SECRET, node, talk
 
 from signaling import metrics, status
+from signaling.__main__ import keep_imports
 from signaling.app import build_app
 from signaling.config import Config, Metrics
 from signaling.drain import drain
@@ -167,3 +169,12 @@ def test_a_line_of_the_log_is_json_with_its_worker() -> None:
     record.fields = {"sid": "PA_1"}
     line = json.loads(_Json(3).format(record))
     assert (line["event"], line["worker"], line["sid"], line["level"]) == ("event", 3, "PA_1", "info")
+
+
+def test_the_garbage_collector_does_not_look_at_what_was_imported() -> None:
+    try:
+        keep_imports()
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+    finally:
+        gc.unfreeze()
