@@ -18,7 +18,7 @@ FOLLOWED = {
 ONE_PORT = "everybody is served on one UDP port of each process (ICE-lite); open rtc.udp_port in the firewall"
 LITE = "this server is an ICE-lite agent: it sends no checks of its own and has no candidates but its own addresses"
 ALONE = "this server is one node; it shares nothing with others (several cores: --workers)"
-FIXED = "fixed here"
+FIXED = "the values are fixed in the program (README: a subscriber's line)"
 CODECS = "Opus, VP8 and H264 are forwarded, always"
 RESTART = "a client decides by itself when it begins anew"
 NOT_HERE = "this server has no such part"
@@ -63,6 +63,7 @@ WARNED = {
     "limit.max_data_track_custom_encoding_length": NOT_HERE,
     "audio.smooth_intervals": "levels come in eight steps and are not smoothed further",
     "audio.active_red_encoding": "audio is forwarded as it is sent",
+    "audio.enable_loss_proxying": "a publisher is told of its own losses only, not of its subscribers'",
     "logging.json": "logs are JSON lines always", "logging.pion_level": "there is no pion here",
     "logging.component_levels": "one level for all: logging.level",
     "logging.sample": "what strangers cause is limited always", "logging": "logs are JSON lines on stderr",
