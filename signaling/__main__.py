@@ -6,7 +6,6 @@ it): whoever watches over a media server keeps a second one ready, and clients a
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ import yaml
 
 from signaling import config, logs
 from signaling.errors import ConfigError
+from signaling.garbage import settle
 from signaling.serving import serve
 
 FAULTY = 2
@@ -29,12 +29,6 @@ def _called() -> bool:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter flushes into it again
         return False
     return bool(sys.stdin.readline())
-
-
-def keep_imports() -> None:
-    """Let the garbage collector never look again at what was imported: each look is a pause of 0.1 s for the media."""
-    gc.collect()
-    gc.freeze()
 
 
 def main() -> int:
@@ -58,7 +52,7 @@ def main() -> int:
     for warning in warnings:
         print(f"{file}: {warning}", file=sys.stderr)
     logs.configure(settings.log_level)
-    keep_imports()
+    settle()
     if arguments.workers > 1:
         from signaling.workers.crew import warm  # one process alone needs none of it
 

@@ -1,13 +1,13 @@
-"""What Python's collector of cycles looks at: what a meeting leaves behind, and not the whole program each time."""
+"""What Python's collector of cycles looks at: what meetings leave behind, and not the whole program each time."""
 
 import gc
 
 
 def settle() -> None:
-    """Leave all there is by now, modules above all, to itself for ever: it lives as long as the process.
+    """Leave what was imported to itself for ever: looking at it was a pause of 0.1 s for the media, each time.
 
-    A full collection then takes no time to speak of (it stops the packets that long) and comes after some thousand
-    new objects instead of after a quarter of all that were ever imported.
+    A full collection then is short, and comes after some thousand new objects instead of after a quarter of all that
+    were ever imported: what people leave does not gather.
     """
     gc.collect()
     gc.freeze()

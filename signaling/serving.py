@@ -17,7 +17,6 @@ from signaling import app as single
 from signaling.config import Config
 from signaling.drain import drain
 from signaling.endpoint import NODE
-from signaling.garbage import settle
 from signaling.transport.addresses import FREE_PORT_TRIES
 
 CLOSE_SECONDS = 1.0
@@ -79,7 +78,6 @@ async def _listen(
             stack.push_async_callback(metrics.cleanup)
             for address in config.bind_addresses:
                 await web.TCPSite(metrics, address, config.metrics.port).start()
-        settle()
         print(json.dumps({"ready": True, "port": port, **running.ports()}), flush=True)  # noqa: T201  whoever started us reads it
         await stopped.wait()
         for site in sites:

@@ -17,7 +17,6 @@ from signaling.app import HEADS, build_app
 from signaling.config import Config
 from signaling.drain import drain
 from signaling.endpoint import NODE
-from signaling.garbage import settle
 from signaling.logs import Log
 from signaling.node import Node
 from signaling.workers.handover import Line, Message, out_of_memory
@@ -128,7 +127,6 @@ async def _serve(config: Config, seat: Seat, sock: socket.socket) -> None:
     sweeping = asyncio.create_task(handed.sweep())
     try:
         await web.UnixSite(runner, seat.path).start()
-        settle()
         handed.line = Line(sock, handed.take, handed.ended.set)
         handed.line.send({"kind": "ready", "udp_port": node.media.port, "pid": os.getpid()})
         await handed.ended.wait()

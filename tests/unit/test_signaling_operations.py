@@ -12,10 +12,10 @@ from livekit.protocol import models, rtc
 from unit.test_signaling_endpoint import KEY, SECRET, node, talk
 
 from signaling import metrics, status
-from signaling.__main__ import keep_imports
 from signaling.app import build_app
 from signaling.config import Config, Metrics
 from signaling.drain import drain
+from signaling.garbage import settle
 from signaling.logs import Log
 from signaling.meter import IN, OUT, LoopDelay, Meter
 
@@ -173,7 +173,7 @@ def test_a_line_of_the_log_is_json_with_its_worker() -> None:
 
 def test_the_garbage_collector_does_not_look_at_what_was_imported() -> None:
     try:
-        keep_imports()
+        settle()
         assert gc.get_freeze_count() > 10_000
         assert len(gc.get_objects()) < gc.get_freeze_count() / 10
     finally:
