@@ -31,6 +31,15 @@ LOADS: dict[str, list[str]] = {
     "1 to 100, 1.5 Mbps": ["-subs", "100"],
     "1 to 10, 10 Mbps": ["-subs", "10", "-kbps", "10000"],
     "8 rooms of 4, 0.6 Mbps": ["-rooms", "8", "-pubs", "4", "-subs", "0", "-mesh", "-kbps", "600"],
+    "joins": [
+        "-subs",
+        "40",
+        "-sparse",
+        "-seconds",
+        "1",
+        "-warm",
+        "0",
+    ],  # little but joins: only their CPU counts
     "saturation": ["-subs", "50,100,150,200,250,300,350,400", "-worst", "10", "-seconds", "6"],
 }
 COLUMNS = {
@@ -124,6 +133,9 @@ def main() -> None:
                     steps = measured(name, LOADS[load], Path(folder), pair, seconds=options.seconds)
                     step = kept(steps)
                     found.setdefault(load, {}).setdefault(name, []).extend([step] if step else [])
+                    print(f"{load}, {name}: {len(steps)} steps", file=sys.stderr, flush=True)
+                    if options.out:
+                        options.out.write_text(json.dumps({"machine": before, "rounds": found}, indent=1))
     rows = table(found)
     print(json.dumps(before))
     if options.out:
