@@ -9,6 +9,7 @@ window.join = async (url, token, options) => {
   const room = (window.room = new L.Room({
     singlePeerConnection: options.single,
     adaptiveStream: Boolean(options.adaptive),
+    dynacast: Boolean(options.dynacast),
     webAudioMix: false, // as of today; the oldest release plays by WebAudio, of which the browser's statistics know nothing
     publishDefaults: { simulcast: Boolean(options.simulcast), videoCodec: options.codec || 'vp8' },
   }));

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from interop.signaling_browsers import chromium, fox, served_page
 from interop.signaling_person import people
-from interop.signaling_server import running, until
+from interop.signaling_server import Server, running, until
 from livekit import api
 
 pytestmark = [pytest.mark.interop, pytest.mark.browser]
@@ -65,14 +65,10 @@ async def test_a_browser_and_the_python_sdk_see_and_hear_each_other(tmp_path: Pa
         assert (await anna.state())["others"] == ["bert"]
 
 
-async def test_a_small_tile_gets_a_small_layer_and_a_large_one_the_large(tmp_path: Path) -> None:
-    async with (
-        running(tmp_path) as server,
-        served_page() as url,
-        chromium(url, "anna", "bert") as (anna, bert),
-    ):
-        await anna.join(server, single=True, simulcast=True)
-        await bert.join(server, single=True, publish=False)
+async def test_a_small_tile_gets_a_small_layer_and_what_nobody_looks_at_is_not_sent(media: Server, room: str) -> None:
+    async with served_page() as url, chromium(url, "anna", "bert") as (anna, bert):
+        await anna.join(media, room, single=True, simulcast=True, dynacast=True)
+        await bert.join(media, room, single=True, publish=False)
 
         async def width() -> int:
             widths = (await bert.received())["widths"]
@@ -84,15 +80,24 @@ async def test_a_small_tile_gets_a_small_layer_and_a_large_one_the_large(tmp_pat
         async def narrow() -> bool:
             return 0 < await width() < 640
 
+        async def sends_all() -> bool:
+            layers = [each for each in await anna.tab.evaluate("() => sent()") if "rid" in each]
+            return len(layers) > 1 and all(each["active"] for each in layers)
+
+        async def sends_less() -> bool:
+            return not await sends_all()
+
         quality = (
             "(q) => [...room.remoteParticipants.get('anna').videoTrackPublications.values()][0].setVideoQuality(q)"
         )
         await until(wide, 20, "the large layer")
-        for _ in range(2):
-            await bert.tab.evaluate(quality, 0)
-            await until(narrow, 10, "the small layer")
-            await bert.tab.evaluate(quality, 2)
-            await until(wide, 10, "the large layer again")
+        await until(sends_all, 10, "all layers are sent")
+        await bert.tab.evaluate(quality, 0)
+        await until(narrow, 10, "the small layer")
+        await until(sends_less, 20, "the large layer is not sent any more")
+        await bert.tab.evaluate(quality, 2)
+        await until(wide, 10, "the large layer again")
+        assert await sends_all()
         await bert.sees_and_hears("anna")
 
 
