@@ -79,6 +79,15 @@ def test_a_character_that_no_font_has_is_named_with_its_code() -> None:
     assert caught.value.en.endswith("(U+212E4)")
 
 
+@pytest.mark.parametrize("hidden", ["\0", "\t", "\u200b", "\u202e", "\ufeff", "\ud800", "\U000e0100", "\U0010ffff"])
+def test_a_character_that_nobody_sees_is_refused_by_its_code(hidden: str) -> None:
+    """Two names must never look alike and differ: an invisible character is none that a paper prints."""
+    paper = examples.agreement()
+    people = (replace(paper.parties[0], name=f"张{hidden}三"), paper.parties[1])
+    with pytest.raises(GlyphMissing, match=f"U\\+{ord(hidden):04X}"):
+        render(replace(paper, parties=people), FONTS)
+
+
 @pytest.mark.parametrize("path", [BODY, CUSTOMER], ids=["serif", "sans"])
 def test_a_face_read_piece_by_piece_is_the_one_that_reportlab_reads_whole(path: Path) -> None:
     ours, theirs = Face(path), TTFontFace(str(path))

@@ -168,7 +168,7 @@ def test_a_form_says_what_the_law_wants(kind: str, sentences: tuple[str, ...]) -
         assert sentence in whole, sentence
 
 
-def test_a_cell_of_three_hundred_pages_is_printed_whole_in_a_table_that_breaks() -> None:
+def test_a_cell_of_many_pages_is_printed_whole_in_a_table_that_breaks() -> None:
     long = "双方各自履行，" * 1200 + "到此为止。"
     pdf = render(replace(SPECIMENS["oral-agreement"], content=long), FONTS)
     whole = text_of(pdf)
