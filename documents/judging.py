@@ -47,6 +47,7 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from documents import certificates
+from documents.changes import POLICY
 from documents.der import canonical_length
 from documents.fields import PLATFORM_FIELD, SEAL_FIELD
 from documents.report import Signer
@@ -177,7 +178,7 @@ async def judge(
 ) -> Judged:
     """Judge one signature by what lies in the file and by the roots."""
     specified = specification(roots, signature.reader, archived=archived)
-    signature.compute_integrity_info()
+    signature.compute_integrity_info(POLICY)
     result = await ades_with_time_validation(
         signature.signed_data,
         specified,
@@ -217,7 +218,7 @@ async def judge_archive(
 ) -> tuple[str, dt.datetime | None]:
     """Judge one archive time stamp: code of the fault, or the time it states."""
     specified = specification(roots, stamp.reader, archived=True)
-    stamp.compute_integrity_info()
+    stamp.compute_integrity_info(POLICY)
     result = await ades_timestamp_validation(
         stamp.signed_data,
         specified,
