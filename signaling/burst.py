@@ -64,12 +64,13 @@ def _laid_out(packets: Sequence[Packet], header: int, tag: int, *, redundant: bo
     first = 0x90 if header > PLAIN_HEADER else 0x80
     for packet in packets:
         seq, timestamp, marker, padding, payload, red, picture = packet
-        chosen = red if redundant and red is not None else payload
+        whole = redundant and red is not None
+        chosen = red if whole and red is not None else payload
         size = header + len(chosen)
         if size > LARGEST_PACKET:
             continue
         flags = first | 0x20 if padding else first
-        heads.append((at, flags, 0x80 if marker else 0, chosen is red, seq, timestamp, size))
+        heads.append((at, flags, 0x80 if marker else 0, whole, seq, timestamp, size))
         if picture is not None:
             pictures.append((at + header, packet))
         parts += (blank, chosen, tail)

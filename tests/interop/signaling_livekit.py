@@ -13,6 +13,7 @@ from interop.signaling_server import ROOT, Server, until
 
 BINARY = ROOT / ".venv/tools/livekit-server"
 OURS, LIVEKIT = "ours", "livekit"
+TRIES = 5
 
 
 def free_ports(count: int) -> list[int]:
@@ -29,19 +30,27 @@ class LivekitServer(Server):
 
     def __init__(self, folder: Path, **sections: Any) -> None:
         super().__init__(folder, **sections)
-        port, tcp, udp = free_ports(3)
-        self._sections["port"] = port
-        self._sections["rtc"] = {"udp_port": udp, "tcp_port": tcp, "use_external_ip": False}
         self._sections["logging"] = {"level": "debug"}
 
     async def start(self, *, standby: bool = False) -> None:
+        """Start; when somebody else took a port in the meantime, it ends, and other ports are tried."""
         assert not standby, "this server knows no standby"
-        self._file.write_text(yaml.safe_dump(self._sections))
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                BINARY, "--config", str(self._file), stdout=log, stderr=log
-            )
-        await until(self._answers, 30, "livekit-server answers")
+        for _turn in range(TRIES):
+            port, tcp, udp = free_ports(3)
+            self._sections["port"] = port
+            self._sections["rtc"] = {"udp_port": udp, "tcp_port": tcp, "use_external_ip": False}
+            self._file.write_text(yaml.safe_dump(self._sections))
+            with self.log.open("ab") as log:
+                process = self._process = await asyncio.create_subprocess_exec(
+                    BINARY, "--config", str(self._file), stdout=log, stderr=log
+                )
+            await until(self._answers_or_ended, 30, "livekit-server answers")
+            if process.returncode is None:
+                return
+        raise AssertionError(f"livekit-server does not start: {self.log.read_text()[-2000:]}")
+
+    async def _answers_or_ended(self) -> bool:
+        return (self._process is not None and self._process.returncode is not None) or await self._answers()
 
     async def _answers(self) -> bool:
         try:

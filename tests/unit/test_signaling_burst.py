@@ -83,6 +83,14 @@ def test_redundancy_goes_to_who_takes_it_only() -> None:
     assert b"redundant" not in plain.image
 
 
+def test_padding_alone_is_no_redundancy_for_who_takes_none() -> None:
+    """A probe of a publisher with redundancy is its own primary: the very same bytes."""
+    probe = bytes(3) + b"\x04"
+    packets = [Packet(1, 960, False, True, probe, probe)]
+    assert [head[3] for head in Burst(packets).layout(12, 10, redundant=False).heads] == [False]
+    assert [head[3] for head in Burst(packets).layout(12, 10, redundant=True).heads] == [True]
+
+
 def test_a_packet_that_would_be_too_large_is_left_out() -> None:
     fits = LARGEST_PACKET - NUMBERED_HEADER
     layout = Burst([packet(1, bytes(fits + 1)), packet(2, bytes(fits))]).layout(NUMBERED_HEADER, 16, redundant=False)
