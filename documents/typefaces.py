@@ -6,6 +6,7 @@ fsType): one that must not be embedded, must not be cut to a subset, or may be e
 """
 
 import os
+import weakref
 import struct
 import sys
 from array import array
@@ -35,11 +36,8 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDONLY)
+        self._closing = weakref.finalize(self, os.close, self._descriptor)  # also when the program ends
         self._length = os.fstat(self._descriptor).st_size
-
-    def __del__(self) -> None:
-        if hasattr(self, "_descriptor"):
-            os.close(self._descriptor)
 
     def __len__(self) -> int:
         return self._length
