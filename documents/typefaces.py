@@ -6,9 +6,9 @@ fsType): one that must not be embedded, must not be cut to a subset, or may be e
 """
 
 import os
-import weakref
 import struct
 import sys
+import weakref
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
