@@ -9,8 +9,6 @@ import datetime as dt
 import io
 import itertools
 import json
-import os
-import platform as machine
 import statistics
 import subprocess
 import sys
@@ -27,6 +25,7 @@ import pikepdf
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from bars import told  # noqa: E402
 from memory import peak_megabytes  # noqa: E402
 
 from documents import examples  # noqa: E402 - once the repository is on the path
@@ -164,20 +163,7 @@ def main() -> int:
     }
     for name, values in took.items():
         print(f"{name:40}", "  ".join(f"{key} {value:9.1f}" for key, value in values.items()))
-    for name, value in figures.items():
-        print(f"{name:40} {value:9.2f}  bar {BARS[name]:g}  {'met' if value <= BARS[name] else 'MISSED'}")
-    told = {
-        "machine": {"cpu": machine.machine(), "cores": os.cpu_count(), "python": machine.python_version()},
-        "rounds": options.rounds,
-        "took": took,
-        "memory, MB": memory,
-        "figures": figures,
-        "bars": BARS,
-    }
-    print(json.dumps(told, ensure_ascii=False))
-    if options.out:
-        options.out.write_text(json.dumps(told, ensure_ascii=False, indent=2))
-    return 0 if all(figures[name] <= bar for name, bar in BARS.items()) else 1
+    return told(figures, BARS, {"rounds": options.rounds, "took": took, "memory, MB": memory}, options.out)
 
 
 def _ratio(took: dict[str, dict[str, float]], ours: str, stock: str) -> float:

@@ -9,8 +9,6 @@ import argparse
 import datetime as dt
 import io
 import json
-import os
-import platform as machine
 import statistics
 import subprocess
 import sys
@@ -23,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from bars import told  # noqa: E402
 from memory import peak_megabytes  # noqa: E402 - once the folder is on the path
 
 BARS = {"binding, CPU s": 3.0, "peak memory, MB": 300.0}
@@ -154,19 +153,7 @@ def main() -> int:
     for name, values in middle.items():
         print(f"{name:8}", "  ".join(f"{key} {value:8.2f}" for key, value in values.items()))
     print(f"binding takes {middle['bind']['s'] / middle['merge']['s']:.1f} times the plain merge")
-    for name, value in figures.items():
-        print(f"{name:20} {value:8.2f}  bar {BARS[name]:g}  {'met' if value <= BARS[name] else 'MISSED'}")
-    told = {
-        "machine": {"cpu": machine.machine(), "cores": os.cpu_count(), "python": machine.python_version()},
-        "rounds": options.rounds,
-        "took": middle,
-        "figures": figures,
-        "bars": BARS,
-    }
-    print(json.dumps(told, ensure_ascii=False))
-    if options.out:
-        options.out.write_text(json.dumps(told, ensure_ascii=False, indent=2))
-    return 0 if all(figures[name] <= bar for name, bar in BARS.items()) else 1
+    return told(figures, BARS, {"rounds": options.rounds, "took": middle}, options.out)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from documents.replacing import replacing
 from documents.report import Verdict
 from documents.wording import BEIJING
 
@@ -44,12 +45,8 @@ def read(file: Path, most: int = -1) -> bytes:
 
 def write(content: bytes, target: Path) -> None:
     """Write the file in one step: whoever finds it finds all of it. Raises OSError."""
-    part = target.with_name(target.name + ".part")
-    try:
+    with replacing(target) as part:
         part.write_bytes(content)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def faulty(faults: Iterable[tuple[str, str]], *, as_json: bool) -> int:

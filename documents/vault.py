@@ -1,6 +1,5 @@
 """Where the keys of seals and of the platform are kept: encrypted files here, or a token (documents.outside.token)."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from documents.keys import KeptKey, raw_from_der
+from documents.replacing import replacing
 
 
 class Vault(Protocol):
@@ -65,7 +65,6 @@ class FileVault:
 
 def write(path: Path, content: bytes) -> None:
     """Replace a file whole, readable by its owner only."""
-    part = path.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_bytes(content)
-    os.replace(part, path)  # noqa: PTH105 - the atomic one, named for what it does
+    with replacing(path) as part:
+        part.touch(mode=0o600)
+        part.write_bytes(content)

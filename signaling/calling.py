@@ -28,6 +28,7 @@ class CallFailed(Exception):
 
 @dataclass
 class _Call:
+    identifier: str
     message: bytes
     sent: bool = False
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,7 +75,7 @@ class Calls:
         )
         kind = models.DataPacket.Kind.RELIABLE
         packet = models.DataPacket(kind=kind, participant_identity=identifier, rpc_request=request)
-        call = self._waiting[identifier] = _Call(packet.SerializeToString())
+        call = self._waiting[identifier] = _Call(identifier, packet.SerializeToString())
         return call
 
     def unsent(self) -> Iterator[bytes]:
@@ -96,7 +97,7 @@ class Calls:
             except TimeoutError as error:
                 raise CallFailed(RESPONSE_TIMEOUT) from error
         finally:
-            self._waiting = {name: each for name, each in self._waiting.items() if each is not call}
+            self._waiting.pop(call.identifier, None)
         if answer.WhichOneof("value") == "error":
             raise CallFailed(answer.error.code, answer.error.message)
         return answer.payload

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from documents.wetink.attesting import Pen, Printed
     from documents.wetink.scanning import Scans
 
-FAULTY = 1
 INK = "place=name, with @time (ISO 8601) when it was not just now: party-1=张桂兰@2026-03-02T10:00+08:00"
 
 

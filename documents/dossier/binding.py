@@ -4,17 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Page, Pdf
+from pikepdf import Array, Dictionary, Name, Pdf
 
 
 class Entangled(ValueError):
     """The tags of a file go round in a circle."""
-
-
-def draw_over(page: Page, commands: str) -> None:
-    """Draw more upon a page, whatever state its own drawing leaves behind."""
-    page.contents_add(b"q\n", prepend=True)
-    page.contents_add(f"\nQ\n{commands}\n".encode())
 
 
 def kids_of(element: Any) -> list[Any]:

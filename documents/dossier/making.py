@@ -15,10 +15,11 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from documents.dossier.binding import bind, draw_over
+from documents.dossier.binding import bind
 from documents.dossier.leaves import Leaf, Piece, leaf_of
 from documents.flowables import Style, write
 from documents.fonts import FontStack
+from documents.overlay import lay_over
 from documents.papers.base import Fault, FieldFault, Paper
 from documents.papers.dossier import (
     ORDER,
@@ -33,6 +34,7 @@ from documents.papers.dossier import (
 )
 from documents.pdfa import describe
 from documents.render import one_at_a_time, render
+from documents.replacing import replacing
 from documents.structure import claim
 
 PAGE_NUMBER = Name.DossierPageNumber
@@ -54,15 +56,9 @@ def write_dossier(
     missing, wrong or unreadable, all at once; OSError when the file cannot be written.
     """
     papers = _read(cover, pieces, progress)
-    part = target.with_name(target.name + ".part")
-    try:
-        with bound(cover, papers, fonts) as pdf:
-            pdf.save(part, **pdfa.resolve_save_kwargs("3b", deterministic_id=True))
-            count = len(pdf.pages)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+    with bound(cover, papers, fonts) as pdf, replacing(target) as part:
+        pdf.save(part, **pdfa.resolve_save_kwargs("3b", deterministic_id=True))
+        return len(pdf.pages)
 
 
 def make_dossier(cover: DossierCover, pieces: Sequence[Piece], fonts: FontStack, progress: Progress = _silent) -> bytes:
@@ -169,9 +165,7 @@ def _stamp(pdf: Pdf, begin: int, count: int, fonts: FontStack) -> None:
         canvas.save()
     with pikepdf.open(io.BytesIO(out.getvalue())) as numbers:
         for number, page in enumerate(numbers.pages):
-            target = pdf.pages[begin + number]
-            target.add_resource(pdf.copy_foreign(page.as_form_xobject()), Name.XObject, PAGE_NUMBER)
-            draw_over(target, f"/Artifact BMC {PAGE_NUMBER} Do EMC")
+            lay_over(pdf, pdf.pages[begin + number], page, PAGE_NUMBER, "/Artifact BMC {name} Do EMC")
 
 
 def _attach(pdf: Pdf, leaf: Leaf, original: Original, cover: DossierCover) -> None:

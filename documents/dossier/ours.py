@@ -6,7 +6,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 from reportlab.lib.pagesizes import A4
 
-from documents.dossier.binding import draw_over, elements, kids_of, owners_of
+from documents.dossier.binding import elements, kids_of, owners_of
+from documents.overlay import draw_over
 
 PRODUCER = "Yuntiao"
 

@@ -22,6 +22,7 @@ from documents.fonts import FontStack
 from documents.forms.ends import square_code
 from documents.judging import role_of
 from documents.limits import too_large
+from documents.overlay import lay_over
 from documents.page import LEFT, WIDTH
 from documents.papers.base import Fault, Imprint
 from documents.papers.wet_ink import PrintCover
@@ -129,13 +130,10 @@ def _strip_of(fonts: FontStack, code: PageCode, digest: str) -> bytes:
 
 
 def _mark(out: pikepdf.Pdf, page: pikepdf.Page, strip: bytes) -> None:
-    """Draw the strip over the page. (pikepdf's own overlay gives it a random name: no two prints would be alike.)"""
+    """Draw the strip over the page."""
     with pikepdf.open(io.BytesIO(strip)) as drawn:
         drop_unembedded_fonts(drawn)
-        form = out.copy_foreign(drawn.pages[0].as_form_xobject())
-    page.add_resource(form, Name.XObject, STRIP)
-    page.contents_add(b"q\n", prepend=True)
-    page.contents_add(f"\nQ\nq {STRIP} Do Q\n".encode())
+        lay_over(out, page, drawn.pages[0], STRIP)
 
 
 def _saved(out: pikepdf.Pdf, imprint: Imprint) -> bytes:

@@ -128,10 +128,15 @@ def _attach(
         db.add(Attachment(case_id=case.id, party_id=giver, user_id=keeper, at=now, **picture._asdict()))
 
 
-async def hand_in(db: AsyncSession, case: Case, actor: Actor, pictures: list[Picture], now: dt.datetime) -> None:
-    """交照片: more material for a case whose text is not frozen yet. Raises NotNow afterwards, or when it is much."""
+def check_takes_material(case: Case) -> None:
+    """Refuse (NotNow) once the text is frozen."""
     if case.state not in TAKING:
         raise NotNow("material_closed", _("文本已经定了，不能再交材料。有新情况请打电话给调解员。")).about(case.id)
+
+
+async def hand_in(db: AsyncSession, case: Case, actor: Actor, pictures: list[Picture], now: dt.datetime) -> None:
+    """交照片: more material for a case whose text is not frozen yet. Raises NotNow afterwards, or when it is much."""
+    check_takes_material(case)
     known = await db.scalar(select(func.count()).where(Attachment.case_id == case.id))
     if (known or 0) + len(pictures) > MOST_IN_A_CASE:
         raise NotNow("too_much_material", _("这件事的照片已经很多了，请打电话给调解员。")).about(case.id)

@@ -25,6 +25,8 @@ async def hand_in(request: web.Request) -> web.StreamResponse:
     """POST /cases/{case_id}/attachments: 交照片, one or several; each is known by its fingerprint from now on."""
     limit(request, "material", per_minute=20)
     platform, actor = platform_of(request), actor_of(request)
+    async with platform.database.reading() as db:
+        intake.check_takes_material(await queries.get_case(db, request.match_info["case_id"]))
     files = await read_files(request, "photos", most_bytes=photos.MOST_BYTES)
     if not files:
         raise Invalid("no_photos", _("还没选照片。"))

@@ -16,18 +16,15 @@ from server.cases import queries as cases
 from server.db.engine import announce
 from server.errors import Invalid, NotFound, NotNow, _
 from server.meetings import queries
-from server.meetings.models import FactAnswer, Kind, Meeting, MinuteLine, Phase, StatedFact
-from server.meetings.stage import check_inside
+from server.meetings.models import FactAnswer, Meeting, MinuteLine, StatedFact
+from server.meetings.stage import check_inside, check_together
 
 MOST_FACTS = 40
 BOTH = "双方"
 
 
 def _check_together(meeting: Meeting) -> None:
-    if meeting.kind is not Kind.MEDIATION or meeting.phase is not Phase.OPEN:
-        raise NotNow("meeting_not_open", _("还没开始谈。")).about(meeting.case_id)
-    if meeting.caucus_with is not None:
-        raise NotNow("caucus_unrecorded", _("单独谈的话不记进笔录。")).about(meeting.case_id)
+    check_together(meeting, NotNow("caucus_unrecorded", _("单独谈的话不记进笔录。")))
 
 
 def _worded(text: str) -> str:
@@ -87,8 +84,8 @@ async def answer(
     fact = await _fact(db, meeting, of[0])
     if fact.text != of[1]:
         raise NotNow("fact_changed", _("这一条刚才改过字，请再看一遍。")).about(meeting.case_id)
-    given = await _answers(db, [fact.id])
-    before = _undisputed(await _parties(db, meeting), given)
+    given, parties = await _answers(db, [fact.id]), await _parties(db, meeting.case_id)
+    before = _undisputed(parties, given)
     mine = next((each for each in given if each.party_id == actor.id), None)
     if mine is None:
         mine = FactAnswer(fact_id=fact.id, party_id=actor.id, agrees=agrees, at=now)
@@ -96,7 +93,7 @@ async def answer(
         given.append(mine)
     mine.agrees, mine.at = agrees, now
     await db.flush()
-    after = _undisputed(await _parties(db, meeting), given)
+    after = _undisputed(parties, given)
     if after != before:
         line = (BOTH, f"都认：{fact.text}") if after else (actor.name, f"改口，不认：{fact.text}")
         db.add(MinuteLine(meeting_id=meeting.id, speaker=line[0], text=line[1], at=now))
@@ -109,8 +106,8 @@ async def _answers(db: AsyncSession, fact_ids: list[str]) -> list[FactAnswer]:
     return list(await db.scalars(select(FactAnswer).where(FactAnswer.fact_id.in_(fact_ids))))
 
 
-async def _parties(db: AsyncSession, meeting: Meeting) -> list[str]:
-    return [party.id for party in (await cases.get_case(db, meeting.case_id)).parties]
+async def _parties(db: AsyncSession, case_id: str) -> list[str]:
+    return [party.id for party in (await cases.get_case(db, case_id)).parties]
 
 
 def _undisputed(parties: list[str], given: list[FactAnswer]) -> bool:
@@ -129,9 +126,8 @@ async def described(db: AsyncSession, meeting: Meeting) -> list[dict[str, Any]]:
 
 async def undisputed(db: AsyncSession, case_id: str) -> list[str]:
     """Return what all parties of a case agreed is so, in all its mediations."""
-    case = await cases.get_case(db, case_id)
+    parties = await _parties(db, case_id)
     asked = select(StatedFact).join(Meeting).where(Meeting.case_id == case_id).order_by(StatedFact.at)
     stated = list(await db.scalars(asked))
     given = await _answers(db, [fact.id for fact in stated])
-    parties = [party.id for party in case.parties]
     return [fact.text for fact in stated if _undisputed(parties, [a for a in given if a.fact_id == fact.id])]

@@ -26,10 +26,7 @@ async def pictures(db: AsyncSession, case_id: str) -> list[Attachment]:
 
 async def show(db: AsyncSession, meeting: Meeting, actor: Actor, attachment_id: str, now: dt.datetime) -> None:
     """给大家看: everybody in the joint room sees it from now on; the minutes say so."""
-    if meeting.kind is not Kind.MEDIATION or meeting.phase is not Phase.OPEN:
-        raise NotNow("meeting_not_open", _("还没开始谈。")).about(meeting.case_id)
-    if meeting.caucus_with is not None:
-        raise NotNow("caucus_no_stage", _("单独谈的时候不出示。都回来了再给大家看。")).about(meeting.case_id)
+    check_together(meeting, NotNow("caucus_no_stage", _("单独谈的时候不出示。都回来了再给大家看。")))
     found = {each.id: each for each in await pictures(db, meeting.case_id)}.get(attachment_id)
     if found is None:
         raise NotFound("file_unknown", _("找不到这个文件。"))
@@ -54,24 +51,37 @@ async def described(db: AsyncSession, meeting: Meeting) -> dict[str, Any] | None
         return None
     every = await pictures(db, meeting.case_id)
     number, found = next((place, each) for place, each in enumerate(every, 1) if each.id == meeting.shown_id)
+    names = {party.id: party.name for party in (await cases.get_case(db, meeting.case_id)).parties}
     return {
         "id": found.id,
         "name": found.name,
         "number": number,
         "of": len(every),
         "sha256": found.sha256,
+        "by": names.get(found.party_id or "", ""),
         "handed_in": found.at.isoformat(),
         "since": meeting.shown_at.isoformat(),
     }
 
 
 async def on_stage(db: AsyncSession, meeting: Meeting, actor: Actor) -> Attachment:
-    """Return what this person sees on the stage now; raises NotAllowed outside the joint room, NotFound without one."""
+    """Return what this person sees on the stage now.
+
+    Raises NotAllowed outside the joint room, NotFound when nothing lies there.
+    """
     check_inside(meeting, await queries.seat_of_actor(db, meeting.id, actor))
     found = await db.get(Attachment, meeting.shown_id) if meeting.shown_id else None
     if found is None:
         raise NotFound("nothing_shown", _("现在没有在出示什么。"))
     return found
+
+
+def check_together(meeting: Meeting, in_caucus: NotNow) -> None:
+    """Refuse what only an open mediation knows in which everybody is together."""
+    if meeting.kind is not Kind.MEDIATION or meeting.phase is not Phase.OPEN:
+        raise NotNow("meeting_not_open", _("还没开始谈。")).about(meeting.case_id)
+    if meeting.caucus_with is not None:
+        raise in_caucus.about(meeting.case_id)
 
 
 def check_inside(meeting: Meeting, seat: Seat | None) -> None:

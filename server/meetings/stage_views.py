@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from server.accounts.auth import actor_of, allow
 from server.accounts.permissions import Action
+from server.errors import NotFound, _
 from server.http.body import read_body
 from server.http.limits import limit
 from server.meetings import facts, queries, stage
@@ -65,8 +66,8 @@ async def shown(request: web.Request) -> web.Response:
     async with platform.database.reading() as db:
         meeting = await queries.get_meeting(db, request.match_info["meeting_id"])
         found = await stage.on_stage(db, meeting, actor_of(request))
-    if found.id != request.match_info["exhibit"]:  # another one lies there by now: the page asks again
-        raise web.HTTPGone
+    if found.id != request.match_info["exhibit"]:
+        raise NotFound("other_shown", _("现在出示的是另一张。"))
     return web.Response(body=await asyncio.to_thread(platform.blobs.get, found.sha256), content_type=found.media_type)
 
 

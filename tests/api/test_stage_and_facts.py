@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from conftest import Town
+from journey_agreements import frozen
 from journey_cases import audit_of
 from journey_meetings import meeting_open, party_id
 from people import Person
@@ -82,6 +83,11 @@ async def test_what_the_mediator_shows_both_parties_see_until_it_is_put_away(tow
     )  # fmt: skip
     shown = await table.zhang.get(f"/api/meetings/{table.meeting_id}/stage/{table.photo.id}")
     assert (shown.status, shown.content) == (200, picture())
+    assert seen["by"] == "刘志强"
+    await hand_in(table.zhang, table.case_id, picture("red"), "wall.png")
+    hidden = (await attachments(town, table.case_id))[-1]
+    other = await table.liu.get(f"/api/meetings/{table.meeting_id}/stage/{hidden.id}")
+    assert (hidden.name, other.status, "出示的是另一张" in other.text) == ("wall.png", 404, True)
     assert ("王敏", "出示：ceiling.png") in await table.minutes()
     assert {"evidence.show", "attachment.open"} <= set(await audit_of(town, table.case_id))
     assert (await table.act(table.wang, "put-away")).status == 200
@@ -196,3 +202,14 @@ async def test_nobody_answers_for_another_nor_during_a_caucus_nor_puts_facts_as_
     refused = await table.answers(table.zhang, fact, text, agrees=True)
     assert (refused.status, refused.json()["code"]) == (409, "caucus_unrecorded")
     assert (await table.act(table.wang, "facts", {"text": text})).status == 409
+
+
+async def test_nothing_can_be_handed_in_once_the_text_is_frozen(town: Town) -> None:
+    case_id = await frozen(town)
+    before = len(await attachments(town, case_id))
+    refused = await (await town.party(case_id, "张桂兰")).post(
+        f"/cases/{case_id}/attachments", photos=("late.png", picture())
+    )
+    assert (refused.status, "文本已经定了" in refused.text) == (409, True)
+    assert len(await attachments(town, case_id)) == before
+    assert 'id="material"' not in (await (await town.party(case_id, "刘志强")).get(f"/my/{case_id}")).text

@@ -41,6 +41,23 @@ export function showError(text: string): void {
   if (text) place.scrollIntoView({ block: "nearest" });
 }
 
+/** Make a button that does this. */
+export function button(words: string, cls: string, work: () => unknown): HTMLButtonElement {
+  const made = make("button", { type: "button", class: cls }, words);
+  act(made, () => Promise.resolve(work()));
+  return made;
+}
+
+/** Lay a dialog over the page; returns how it is taken away. */
+export function lay(dialog: HTMLDialogElement): () => void {
+  document.body.append(dialog);
+  dialog.showModal();
+  return () => {
+    dialog.close();
+    dialog.remove();
+  };
+}
+
 /** Run an act of a button: busy while it runs, its error in words beside it, never twice at once. */
 export function act(button: HTMLButtonElement, work: () => Promise<unknown>): void {
   button.addEventListener("click", () => {

@@ -1,5 +1,5 @@
 // The side of whoever presides: who waits, admit, mute, remove, minutes, end; for a mediator also the private talk.
-import { act, icon, make, need, say, showError } from "../dom";
+import { act, button, icon, lay, make, need, say, showError } from "../dom";
 import { t } from "../words";
 import { type Net, netWords } from "./connection";
 import { FactsDesk } from "./facts";
@@ -7,12 +7,6 @@ import type { Meeting, RoomState, SeatRow } from "./state";
 
 function waited(seconds: number): string {
   return seconds < 60 ? t("刚到") : t("等了 {minutes} 分钟", { minutes: Math.floor(seconds / 60) });
-}
-
-function button(words: string, cls: string, work: () => Promise<unknown>): HTMLButtonElement {
-  const made = make("button", { type: "button", class: cls }, words);
-  act(made, work);
-  return made;
 }
 
 /** Ask before something that others feel: the title is a question, the buttons are verbs, Escape means no. */
@@ -23,15 +17,13 @@ export function ask(title: string, body: string[], yes: string, no: string, cls:
     const list = make("ul", { class: "tally" }, ...body.map((line) => make("li", { class: "ok" }, icon("circle-check"), make("span", {}, line))));
     const dialog = make("dialog", { class: "ask" }, make("h2", {}, title), list, make("div", { class: "acts" }, go, stay));
     const close = (answer: boolean): void => {
-      dialog.close();
-      dialog.remove();
+      away();
       resolve(answer);
     };
     go.addEventListener("click", () => close(true));
     stay.addEventListener("click", () => close(false));
     dialog.addEventListener("cancel", () => close(false));
-    document.body.append(dialog);
-    dialog.showModal();
+    const away = lay(dialog);
   });
 }
 
@@ -86,24 +78,19 @@ export class Desk {
     const pictures = this.latest?.pictures ?? [];
     const close = make("button", { type: "button", class: "btn" }, t("先不出示"));
     const dialog = make("dialog", { class: "ask exhibits" }, make("h2", {}, t("给大家看哪一张？")));
-    const done = (): void => {
-      dialog.close();
-      dialog.remove();
-    };
     const list = make("ul", { class: "picks" }, ...pictures.map((picture) => {
       const pick = make("button", { type: "button", class: "pick", "data-picture": picture.id }, make("img", { src: `/cases/${this.caseId}/attachments/${picture.id}`, alt: "", loading: "lazy" }), make("span", {}, picture.name));
       act(pick, async () => {
-        done();
+        away();
         await this.meeting.act("show", { attachment: picture.id });
       });
       return make("li", {}, pick);
     }));
     const none = make("p", { class: "muted" }, t("案子里还没有照片。当事人在“我的案子”里可以交，您在案件页里也可以添。"));
-    close.addEventListener("click", done);
-    dialog.addEventListener("cancel", done);
     dialog.append(pictures.length > 0 ? list : none, make("div", { class: "acts" }, close));
-    document.body.append(dialog);
-    dialog.showModal();
+    const away = lay(dialog);
+    close.addEventListener("click", away);
+    dialog.addEventListener("cancel", away);
   }
 
   /** How good somebody's connection is, as the media server measures it. */

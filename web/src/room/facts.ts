@@ -1,13 +1,7 @@
 // 双方都认的事实: the mediator puts a fact, each party says yes or no; all see what both have said.
-import { act, icon, make, need, say } from "../dom";
+import { act, button, icon, make, need, say } from "../dom";
 import { t } from "../words";
 import type { Fact, Meeting, RoomState, SeatRow } from "./state";
-
-function button(words: string, cls: string, work: () => unknown): HTMLButtonElement {
-  const made = make("button", { type: "button", class: cls }, words);
-  act(made, () => Promise.resolve(work()));
-  return made;
-}
 
 /** For whoever mediates: every fact with what each party says, new ones, other words. */
 export class FactsDesk {

@@ -40,8 +40,8 @@ export class Exhibits {
 
   private figure(exhibit: Exhibit): HTMLElement[] {
     const title = make("b", {}, icon("eye"), t("大家正在看"));
-    const facts = t("第 {number} / {of} 张　{day}交　指纹 {print}", {
-      number: exhibit.number, of: exhibit.of, day: day(exhibit.handed_in), print: `${exhibit.sha256.slice(0, 4)}…${exhibit.sha256.slice(-2)}`,
+    const facts = t("第 {number} / {of} 张　{by} {day}交　指纹 {print}", {
+      number: exhibit.number, of: exhibit.of, by: exhibit.by || t("工作人员"), day: day(exhibit.handed_in), print: `${exhibit.sha256.slice(0, 4)}…${exhibit.sha256.slice(-2)}`,
     });
     const caption = make("figcaption", {}, title, make("span", { class: "grow" }, exhibit.name), make("span", { class: "small muted num" }, facts));
     if (this.presiding) {

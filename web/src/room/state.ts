@@ -20,6 +20,7 @@ export interface Exhibit {
   number: number;
   of: number;
   sha256: string;
+  by: string; // the party who handed it in; "" for staff
   handed_in: string;
   since: string;
 }
