@@ -17,12 +17,17 @@ def test_the_new_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def stopped_half_way(target: Path) -> None:
+    with replacing(target) as part:
+        part.write_bytes(b"ne")
+        raise OSError("the disk is full")
+
+
 def test_whatever_stops_the_writing_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "paper.pdf"
     target.write_bytes(b"old")
-    with pytest.raises(OSError, match="full"), replacing(target) as part:
-        part.write_bytes(b"ne")
-        raise OSError("the disk is full")
+    with pytest.raises(OSError, match="full"):
+        stopped_half_way(target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 
