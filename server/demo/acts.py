@@ -10,6 +10,7 @@ from server.demo.stage import Failed, Stage
 from server.demo.town import PASSWORD
 
 ZHANG, LIU = ("张桂兰", "13800001111"), ("刘志强", "13800002222")
+SEAT = "[data-meeting][data-identity]"  # the room itself: the waiting page has a meeting too, but no seat yet
 MOVES = """async (identity) => {
   const video = document.querySelector(`video[data-identity="${identity}"]`);
   if (!video || !video.videoWidth) return 0;
@@ -150,7 +151,7 @@ async def see_and_hear(stage: Stage) -> None:
     """Everybody sees everybody else move and hears them."""
     people = {name: stage.pages[name] for name in ("wang", ZHANG[0], LIU[0])}
     identities = {
-        name: await page.locator("[data-meeting]").get_attribute("data-identity") for name, page in people.items()
+        name: await page.locator(SEAT).get_attribute("data-identity") for name, page in people.items()
     }
     for name, page in people.items():
         for other, identity in identities.items():

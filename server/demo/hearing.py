@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from server.demo.acts import LIU, LOUD, MOVES, ZHANG, sign_in, until
+from server.demo.acts import LIU, LOUD, MOVES, SEAT, ZHANG, sign_in, until
 from server.demo.papers import go
 from server.demo.stage import Stage
 
@@ -44,13 +44,13 @@ async def ask(stage: Stage) -> None:
     for left in (1, 0):
         await page.locator("[data-waiting] button").first.click()
         await expect(page.locator("[data-waiting]")).to_have_count(left)
-    judge = await page.locator("[data-meeting]").get_attribute("data-identity") or ""
+    judge = await page.locator(SEAT).get_attribute("data-identity") or ""
     for name, _phone in (ZHANG, LIU):
         party = stage.pages[name]
         await expect(party.locator("[data-place=joint]")).to_be_visible()
         await until(party, MOVES, judge, 10, f"{name} sees the judge move")
         await until(party, LOUD, judge, 0.02, f"{name} hears the judge")
-        own = await party.locator("[data-meeting]").get_attribute("data-identity") or ""
+        own = await party.locator(SEAT).get_attribute("data-identity") or ""
         await until(page, MOVES, own, 10, f"the judge sees {name} move")
     await page.locator("#minute-speaker").select_option("高远")
     for number, line in enumerate(ASKED, 1):

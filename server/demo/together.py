@@ -6,7 +6,7 @@ from server.demo.acts import LIU, ZHANG
 from server.demo.stage import Failed, Stage
 
 FACT = "10月20日602室装修动了卫生间地面，没有做闭水试验。"
-SEEN = "() => { const picture = document.querySelector('#stage img'); return picture ? picture.naturalWidth : 0; }"
+SEEN = "() => document.querySelector('#stage img')?.naturalWidth > 0"
 
 
 async def show_and_point(stage: Stage) -> None:
@@ -16,7 +16,7 @@ async def show_and_point(stage: Stage) -> None:
     await page.locator("[data-picture]").first.click()
     for each in (page, *others):
         await expect(each.locator("#stage figcaption")).to_contain_text("卫生间顶棚.png", timeout=15_000)
-        await each.wait_for_function(f"({SEEN})() > 0")
+        await each.wait_for_function(SEEN)
     await stage.pages[LIU[0]].locator("#stage .touch").click()
     for each in (page, others[0]):
         await expect(each.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")

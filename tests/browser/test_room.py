@@ -9,7 +9,7 @@ from interop.signaling_marionette import firefox
 from playwright.async_api import async_playwright, expect
 
 from server.demo import acts
-from server.demo.acts import LIU, LOUD, MOVES, ZHANG
+from server.demo.acts import LIU, LOUD, MOVES, SEAT, ZHANG
 from server.demo.stage import Stage, free_port, platform
 
 SILENCE = 0.005  # of full scale; the false microphones are far above it
@@ -35,9 +35,7 @@ async def meeting(folder: Path) -> AsyncIterator[tuple[Stage, Fox]]:
 
 async def identities(stage: Stage, fox: Fox) -> tuple[str, str, str]:
     """Who 王敏, 张桂兰 and 刘志强 are in the room."""
-    own = [
-        await stage.pages[name].locator("[data-meeting]").get_attribute("data-identity") for name in ("wang", ZHANG[0])
-    ]
+    own = [await stage.pages[name].locator(SEAT).get_attribute("data-identity") for name in ("wang", ZHANG[0])]
     fox_own = await fox.until("() => document.querySelector('[data-identity]')?.dataset.identity")
     return own[0] or "", own[1] or "", fox_own
 
