@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import WSMsgType, web
 from livekit.protocol import models, rtc
 
-from signaling import publishing, rate, resuming, tokens, turn, wire
+from signaling import last_words, publishing, rate, resuming, tokens, turn, wire
 from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
 from signaling.logs import Log
@@ -104,6 +104,7 @@ async def rtc_socket(request: web.Request) -> web.WebSocketResponse:
     claims, wish = authorized(request), wanted(request)
     socket = web.WebSocketResponse(max_msg_size=wire.LARGEST_MESSAGE, compress=False)
     await socket.prepare(request)
+    last_words.heed(request)
     member = resumed(node, claims, wish) if wish.reconnect else joined(node, claims, wish)
     if member is None:  # the client then begins again, with a new identity in the room
         farewell = wire.leave(models.DisconnectReason.STATE_MISMATCH, again=True)
@@ -225,7 +226,7 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
             return
         if message.type is WSMsgType.TEXT:
             raise ProtocolError("text frames are not spoken", UNSUPPORTED)
-        if message.type is not WSMsgType.BINARY:
+        if message.type is not WSMsgType.BINARY or member.socket is not socket:  # it came back by another one since
             return
         if not flow.take(len(message.data), time.monotonic()):
             log.warning("limit.exceeded", sid=member.sid, limit="signal messages")
