@@ -190,7 +190,7 @@ async def serve(node: Node, member: Participant, socket: web.WebSocketResponse, 
         greet(node, member, wish)
         await read(member, socket)
     except ProtocolError as error:
-        log.warning("protocol.broken", sid=member.sid, error=str(error))
+        log.limited("protocol.broken", sid=member.sid, error=str(error))
         code = error.code
     except Exception as error:
         log.exception("endpoint.failed", sid=member.sid, cause=error)
@@ -229,7 +229,7 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
         if message.type is not WSMsgType.BINARY or member.socket is not socket:  # it came back by another one since
             return
         if not flow.take(len(message.data), time.monotonic()):
-            log.warning("limit.exceeded", sid=member.sid, limit="signal messages")
+            log.limited("limit.exceeded", sid=member.sid, limit="signal messages")
             publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
             return
         try:

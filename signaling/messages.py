@@ -6,37 +6,59 @@ from collections.abc import Collection
 from livekit.protocol import models
 
 from signaling import publishing, wire
+from signaling.backpressure import Receiver
 from signaling.logs import Log
 from signaling.participant import Participant
 from signaling.replay import Kept
 from signaling.room import Room
-from signaling.transport.dtls import LOSSY, RELIABLE
+from signaling.transport.dtls import LOSSY, RELIABLE, Handshake
 
 log = Log("messages")
 KINDS = {RELIABLE: models.DataPacket.Kind.RELIABLE, LOSSY: models.DataPacket.Kind.LOSSY}
 
 
-def received(member: Participant, label: str, message: bytes) -> None:
-    """Pass on what a member sends; the sender's name is ours to write, not its own."""
-    if label not in KINDS or not member.permission.can_publish_data or member.closed:
+def received(member: Participant, label: str, message: bytes, source: Handshake | None = None) -> None:
+    """Pass on what a member sends; of `source`, the way it came, so much is held until others have read it.
+
+    A file may be sent as fast as one likes: its sender waits. Who sends too many messages, or what nobody can make it
+    wait with, is sent away.
+    """
+    if member.closed:
         return
-    if not member.packets.take(len(message), time.monotonic()):
-        log.warning("limit.exceeded", sid=member.sid, limit="data packets")
+    if not member.packets.take(len(message) if label == LOSSY else 0, time.monotonic()):
+        log.limited("limit.exceeded", sid=member.sid, limit="data packets")
         publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
         return
+    receivers = _passed_on(member, label, message) if label in KINDS and member.permission.can_publish_data else []
+    if source is not None and label != LOSSY:
+        source.hold(len(message))
+        member.hold.add(len(message), receivers)
+        member.room.holding[member] = source
+
+
+def ease(room: Room, now: float) -> None:
+    """Let those send again for whose packets others have made room; regular work."""
+    for member, source in tuple(room.holding.items()):
+        source.release(member.hold.freed(now))
+        if member.hold.empty or member.closed:
+            del room.holding[member]
+
+
+def _passed_on(member: Participant, label: str, message: bytes) -> list[Receiver]:
+    """Send to whom it is meant for; return them."""
     try:
         packet = wire.read_packet(message)
     except ValueError:
-        return
+        return []
     if label == RELIABLE and packet.sequence:
         if packet.sequence <= member.last_sequence:  # sent once more after a resume, but it had come
-            return
+            return []
         member.last_sequence = packet.sequence
     if member.calls.takes(packet):
-        return
+        return []
     packet.kind = KINDS[label]
     _sign(packet, member)
-    _send(member.room, packet, label, but=member)
+    return _send(member.room, packet, label, but=member)
 
 
 def _sign(packet: models.DataPacket, member: Participant) -> None:
@@ -51,7 +73,7 @@ def _sign(packet: models.DataPacket, member: Participant) -> None:
             packet.destination_identities.extend(user.destination_identities)
 
 
-def _send(room: Room, packet: models.DataPacket, label: str, *, but: Participant | None = None) -> None:
+def _send(room: Room, packet: models.DataPacket, label: str, *, but: Participant | None = None) -> list[Receiver]:
     identities = set(packet.destination_identities)
     sids = set(packet.user.destination_sids) if packet.WhichOneof("value") == "user" else set[str]()
     message = packet.SerializeToString()
@@ -59,13 +81,17 @@ def _send(room: Room, packet: models.DataPacket, label: str, *, but: Participant
     lasting = but is not None and label == RELIABLE and packet.sequence > 0
     if lasting:
         room.replay.keep(kept)
+    receivers: list[Receiver] = []
     for member in tuple(room.members.values()):
         if member is but or not kept.concerns(member.identity, member.sid):
             continue
         if lasting and not member.subscriber.handshake.is_open(label):
             member.missed.setdefault(kept.sender, kept.sequence)
-        else:
-            member.subscriber.handshake.send(label, message)
+        elif member.subscriber.handshake.send(label, message):
+            receivers.append(member.subscriber.handshake)
+        elif label == RELIABLE and member.subscriber.connected:
+            log.limited("data.dropped", sid=member.sid)  # it has not read for long, nobody waits for it any more
+    return receivers
 
 
 def opened(member: Participant, label: str) -> None:

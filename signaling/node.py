@@ -18,7 +18,7 @@ from signaling.room import Room
 from signaling.speakers import Loudness
 from signaling.tokens import Claims
 from signaling.transport.addresses import own_addresses
-from signaling.transport.dtls import Certificate
+from signaling.transport.dtls import Certificate, Handshake
 from signaling.transport.ice_lite import MediaPort
 from signaling.transport.ice_tcp import Door, Streams, open_listeners
 from signaling.webhooks import Webhooks
@@ -109,12 +109,16 @@ class Node:
         member.secret = self.config.keys[claims.key]
         member.auto_subscribe = auto_subscribe
         for connection in {publisher, subscriber}:
-            connection.handshake.when_message = lambda label, message: messages.received(member, label, message)
+            self._listen(member, connection.handshake)
             connection.downlink.when_paused = lambda down: subscribing.tell_paused(member, down)
             connection.handshake.when_open = lambda label: messages.opened(member, label)
             self.connections.add(connection)
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
         return member
+
+    @staticmethod
+    def _listen(member: Participant, source: Handshake) -> None:
+        source.when_message = lambda label, message: messages.received(member, label, message, source)
 
     def enter(self, member: Participant) -> None:
         """Make a joined member known and subscribe it to what is there."""
@@ -167,6 +171,9 @@ class Node:
                     self.connections.discard(connection)
                 else:
                     connection.tick(number, now)
+            for room in self.rooms.values():
+                if room.holding:
+                    messages.ease(room, now)
             self.egresses.tick(number, now)
             if number % SAMPLE_EVERY == 0:
                 self.meter.sample(self, now)
@@ -218,10 +225,10 @@ def keep_room(node: Node, room: Room, now: float) -> None:
         if member.silent_since is not None and now - member.silent_since > RESUME_SECONDS:
             publishing.leave_room(member, models.DisconnectReason.SIGNAL_CLOSE)
         elif any(connection.unanswered(now) for connection in (member.publisher, member.subscriber)):
-            log.warning("participant.never_connected", sid=member.sid)
+            log.limited("participant.never_connected", sid=member.sid)
             publishing.leave_room(member, models.DisconnectReason.CONNECTION_TIMEOUT)
         elif any(connection.floods for connection in (member.publisher, member.subscriber)):
-            log.warning("limit.exceeded", sid=member.sid, limit="media packets")
+            log.limited("limit.exceeded", sid=member.sid, limit="media packets")
             publishing.leave_room(member, models.DisconnectReason.PARTICIPANT_REMOVED)
     if room.expired(now):
         node.close_room(room, models.DisconnectReason.ROOM_CLOSED)

@@ -10,6 +10,7 @@ from livekit.protocol import models, rtc
 
 from signaling import tokens, wire
 from signaling.audience import Audience
+from signaling.backpressure import Hold
 from signaling.calling import Calls
 from signaling.connection import Connection
 from signaling.logs import Log
@@ -85,6 +86,7 @@ class Participant:
         self.closed = False
         self._reason = models.DisconnectReason.UNKNOWN_REASON  # why it left, once it has
         self.packets = packet_flow()
+        self.hold = Hold()
         self.socket: object | None = None
         self.silent_since: float | None = None
         self._version = 0

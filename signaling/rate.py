@@ -38,7 +38,7 @@ def signal_flow() -> Flow:
 
 
 def packet_flow() -> Flow:
-    """Return what a client may send on its data channels: a file at full speed, and no more."""
+    """Return what a client may send on its data channels; the bytes count where nobody can make it wait."""
     return Flow(Rate(2000, 4000), Rate(8 << 20, 32 << 20))
 
 

@@ -14,6 +14,7 @@ from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
+    from signaling.transport.dtls import Handshake
     from signaling.uptrack import UpTrack
 
 
@@ -40,6 +41,7 @@ class Room:
         self.members: dict[str, Participant] = {}
         self.revoked: dict[str, int] = {}
         self.replay = Replay()
+        self.holding: dict[Participant, Handshake] = {}  # who waits for others to read, and the way its packets come
         self.closed = False
         self.active_recording = False
         self._quiet_since = now

@@ -150,9 +150,7 @@ async def admit(stage: Stage) -> None:
 async def see_and_hear(stage: Stage) -> None:
     """Everybody sees everybody else move and hears them."""
     people = {name: stage.pages[name] for name in ("wang", ZHANG[0], LIU[0])}
-    identities = {
-        name: await page.locator(SEAT).get_attribute("data-identity") for name, page in people.items()
-    }
+    identities = {name: await page.locator(SEAT).get_attribute("data-identity") for name, page in people.items()}
     for name, page in people.items():
         for other, identity in identities.items():
             if other != name:

@@ -1,4 +1,4 @@
-"""DTLS, SRTP keys and data channels of one peer, by aiortc: the only file that knows it (RFC 5764, RFC 8831).
+"""DTLS, SRTP keys and data channels of one peer, by aiortc: with `association` all that knows it (RFC 5764, RFC 8831).
 
 aiortc's own ICE, RTP router and receivers are not used: the first is a full agent, the second drops simulcast, the
 third decodes. A small object stands in for its ICE transport.
@@ -6,6 +6,7 @@ third decodes. A small object stands in for its ICE transport.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,15 +19,20 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
-from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
+from aiortc.rtcsctptransport import RTCSctpCapabilities
 
+from signaling.backpressure import Reading
 from signaling.logs import Log
+from signaling.rate import Rate
 from signaling.sdp import Fingerprint
+from signaling.transport.association import Association
 from signaling.transport.srtp import Protector, Unprotector
 
 log = Log("dtls")
 HANDSHAKE_SECONDS = 30
 WAITING_RECORDS = 1024
+RECORDS_PER_SECOND = 10_000  # 10 MB a second; of a flood, the rest is lost
+RECORDS_PER_TURN = 8
 LARGEST_MESSAGE = 262_144
 CHANNEL_PORT = 5000
 LOSSY_BACKLOG, RELIABLE_BACKLOG = 256 << 10, 16 << 20
@@ -50,8 +56,18 @@ class _Lane:
     def __init__(self, send: Callable[[bytes], object]) -> None:
         self._out = send
         self.records: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_RECORDS)
+        self._rate = Rate(RECORDS_PER_SECOND, RECORDS_PER_SECOND)
+        self._in_a_row = 0
+
+    def put(self, record: bytes) -> None:
+        """Take a record; one too many is lost, as on any network."""
+        if not self.records.full() and self._rate.take(1, time.monotonic()):
+            self.records.put_nowait(record)
 
     async def _recv(self) -> bytes:
+        self._in_a_row = (self._in_a_row + 1) % RECORDS_PER_TURN
+        if self._in_a_row == 0:  # a queue that has something makes nobody wait, and media would
+            await asyncio.sleep(0)
         record = await self.records.get()
         if record is None:
             raise ConnectionError
@@ -70,6 +86,7 @@ class Handshake:
         self._dtls: Any = None
         self._sctp: Any = None
         self._channels: dict[str, Any] = {}
+        self._reading = Reading()
         self._task: asyncio.Task[None] | None = None
         self.inbound: Unprotector | None = None
         self.outbound: Protector | None = None
@@ -83,9 +100,8 @@ class Handshake:
         return self._task is not None
 
     def receive(self, record: bytes) -> None:
-        """Take a DTLS record; one too many is lost, as on any network."""
-        if not self._lane.records.full():
-            self._lane.records.put_nowait(record)
+        """Take a DTLS record."""
+        self._lane.put(record)
 
     def start(self, fingerprint: Fingerprint, *, passive: bool, offers_channels: bool) -> None:
         """Begin the handshake; `passive` waits for the peer's first flight (RFC 8842 5)."""
@@ -98,7 +114,7 @@ class Handshake:
         # aiortc has no public way to fix the role without its ICE, nor to choose or take out the SRTP keys.
         self._dtls._set_role("server" if passive else "client")  # noqa: SLF001
         self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]  # noqa: SLF001
-        self._sctp = RTCSctpTransport(self._dtls, CHANNEL_PORT)
+        self._sctp = Association(self._dtls, CHANNEL_PORT)
         self._sctp.on("datachannel", self._opened)
         self._dtls.on("statechange", self._changed)
         parameters = RTCDtlsParameters(
@@ -108,10 +124,10 @@ class Handshake:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await self._dtls.start(parameters)
         except TimeoutError:
-            log.warning("dtls.timeout")
+            log.limited("dtls.timeout")
             return
         if self._dtls.state != "connected":
-            log.warning("dtls.failed", state=self._dtls.state)
+            log.limited("dtls.failed", state=self._dtls.state)
             return
         self.inbound = Unprotector(self._dtls._rx_srtp)  # noqa: SLF001
         self.outbound = Protector(self._dtls._tx_srtp)  # noqa: SLF001
@@ -158,7 +174,24 @@ class Handshake:
         if channel is None or channel.readyState != "open" or channel.bufferedAmount > limit:
             return False
         channel.send(message)
+        if label == RELIABLE:
+            self._reading.given += len(message)
         return True
+
+    def behind(self, now: float) -> bool:
+        """Tell whether senders should wait for this peer."""
+        channel = self._channels.get(RELIABLE)
+        return self._reading.behind(channel.bufferedAmount if channel is not None else 0, now)
+
+    def hold(self, size: int) -> None:
+        """Let the peer send less for now (RFC 9260 6.2)."""
+        if self._sctp is not None:
+            self._sctp.hold(size)
+
+    def release(self, size: int) -> None:
+        """Let it send as much again."""
+        if self._sctp is not None:
+            self._sctp.release(size)
 
     async def close(self) -> None:
         """End the association; the keys and OpenSSL's memory go with the objects that hold them, which is now."""

@@ -80,7 +80,7 @@ class Light:
         self._theirs = (answer.ufrag, answer.pwd)
         listed = [line.split() for line in text.splitlines() if line.startswith("a=candidate:")]
         self.route = next((each[4], int(each[5])) for each in listed if each[2] == "udp" and each[4] == "127.0.0.1")
-        asyncio.get_running_loop().add_reader(self._udp.fileno(), self._readable)
+        self.hear()
         self._tasks.append(asyncio.create_task(self._keep()))
         self.handshake.start(answer.fingerprint, passive=False, offers_channels=True)
         await asyncio.wait_for(self.connected.wait(), 30)
@@ -121,6 +121,14 @@ class Light:
         with contextlib.suppress(OSError):
             self._udp.sendto(datagram, self.route)
 
+    def hear(self) -> None:
+        """Read what comes."""
+        asyncio.get_running_loop().add_reader(self._udp.fileno(), self._readable)
+
+    def deafen(self) -> None:
+        """Read nothing more: its network is gone, or it has too much to do."""
+        asyncio.get_running_loop().remove_reader(self._udp.fileno())
+
     def packet(self, seq: int, payload: bytes = b"sound" * 16) -> bytes:
         """Return one protected packet of the track."""
         head = struct.pack(">BBHII", 0x80, OPUS, seq & 0xFFFF, seq * 960 & 0xFFFFFFFF, self.ssrc)
@@ -154,5 +162,5 @@ class Light:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.handshake.close()
-        asyncio.get_running_loop().remove_reader(self._udp.fileno())
+        self.deafen()
         self._udp.close()

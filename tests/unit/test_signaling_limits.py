@@ -141,7 +141,7 @@ async def test_a_full_room_takes_back_who_is_in_it() -> None:
     [
         (RELIABLE, lambda: Flow(Rate(0, 5), Rate(0, 1 << 20))),
         (LOSSY, lambda: Flow(Rate(0, 5), Rate(0, 1 << 20))),
-        (RELIABLE, lambda: Flow(Rate(0, 100), Rate(0, 500))),
+        (LOSSY, lambda: Flow(Rate(0, 100), Rate(0, 500))),
     ],
     ids=["reliable messages", "lossy messages", "bytes"],
 )
