@@ -17,6 +17,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from documents.limits import decode_limits, too_large
 from documents.revisions import history
+from documents.unpacking import UnpacksTooFar, opened
 
 MOST_ATTACHMENTS = 200
 
@@ -35,17 +36,19 @@ def inspect(pdf: bytes) -> dict[str, Any]:
         return _inspected(pdf)
     except pikepdf.PasswordError as fault:
         raise Unreadable("文件加了密码 (encrypted)") from fault
+    except UnpacksTooFar as fault:
+        raise Unreadable("压缩的内容展开后大得不正常 (unpacks to an abnormal size)") from fault
     except Exception as fault:  # hostile input: whatever breaks a parser makes the file unreadable
         raise Unreadable(f"文件结构有问题 (broken): {type(fault).__name__}") from fault
 
 
 def _inspected(pdf: bytes) -> dict[str, Any]:
+    with opened(pdf) as file:
+        pages, attachments = len(file.pages), _attachments(file)
+        title, number = (str(file.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
     reader = PdfFileReader(io.BytesIO(pdf), decode_limits=decode_limits())
     if reader.encrypted:
         raise pikepdf.PasswordError
-    with pikepdf.open(io.BytesIO(pdf)) as opened:
-        pages, attachments = len(opened.pages), _attachments(opened)
-        title, number = (str(opened.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
     return {
         "sha256": hashlib.sha256(pdf).hexdigest(),
         "bytes": len(pdf),
@@ -62,10 +65,10 @@ def _inspected(pdf: bytes) -> dict[str, Any]:
     }
 
 
-def _attachments(opened: pikepdf.Pdf) -> list[dict[str, Any]]:
+def _attachments(file: pikepdf.Pdf) -> list[dict[str, Any]]:
     """Names, sizes and hashes of embedded files; none is written anywhere."""
     found = []
-    for name, one in list(opened.attachments.items())[:MOST_ATTACHMENTS]:
+    for name, one in list(file.attachments.items())[:MOST_ATTACHMENTS]:
         content = one.get_file().read_bytes()
         found.append({"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()})
     return found

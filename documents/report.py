@@ -50,6 +50,11 @@ REASONS: dict[str, tuple[Verdict, str, str]] = {
     ),
     "not_pdf": (_INVALID, "这不是一份PDF文件", "This is no PDF file"),
     "too_large": (_UNKNOWN, "文件太大，无法查验", "The file is too large to be judged"),
+    "unpacks_too_far": (
+        _UNKNOWN,
+        "文件里压缩的内容展开后大得不正常，无法查验",
+        "The file unpacks to an abnormal size and cannot be judged",
+    ),
     "too_long": (_UNKNOWN, "查验时间太长，已停止", "Judging took too long and was stopped"),
     "encrypted": (_UNKNOWN, "文件加了密码，无法查验", "The file is encrypted and cannot be judged"),
     "broken": (_INVALID, "文件结构有问题：{}", "The file's structure is at fault: {}"),

@@ -24,6 +24,7 @@ from documents.limits import MOST_REVISIONS, MOST_SIGNATURES, too_large
 from documents.reading import opened
 from documents.report import Reason, Report, Verdict, reason, verdict_of
 from documents.revisions import history
+from documents.unpacking import unpacks_too_far
 from documents.wetink.judging import Judge, carried, weighed
 
 __all__ = ["Report", "Verdict", "verify"]
@@ -66,6 +67,8 @@ def _judged(
         return _only("not_pdf")
     if too_large(pdf):
         return _only("too_large")
+    if unpacks_too_far(pdf):
+        return _only("unpacks_too_far")
     reader = opened(pdf)
     if reader.encrypted:
         return _only("encrypted")

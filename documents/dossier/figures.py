@@ -1,6 +1,7 @@
 """Pages that we did not make, as one figure each on an A4 page of ours: told to a screen reader by the file's title."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pikepdf
@@ -11,6 +12,8 @@ from reportlab.lib.units import mm
 MOST_PAGES = 1000
 EDGE, TOP = 8 * mm, 19 * mm  # kept free, so that a scan in full size leaves room for the page's number
 FIGURE = Name.Figure1
+MOST_DRAWN_AT_ONCE, MOST_DRAWN = 4 * 2**20, 12 * 2**20  # a checker takes 1.5 s and 130 MB for a mebibyte
+TOO_BUSY = "画得太复杂，不能转换"
 MARKS = (b"BMC", b"BDC", b"EMC", b"MP", b"DP")
 
 
@@ -30,6 +33,8 @@ def pages_as_figures(source: Pdf, title: str) -> tuple[Pdf | None, str]:
     count = len(source.pages)
     if count > MOST_PAGES:
         raise TooManyPages(count)
+    if not _is_readable(source):
+        return None, TOO_BUSY
     source.flatten_annotations("all")
     made = Pdf.new()
     for page in source.pages:
@@ -44,6 +49,28 @@ def pages_as_figures(source: Pdf, title: str) -> tuple[Pdf | None, str]:
         return made, ""
     rules = sorted({one.rule.removeprefix("ISO_19005_3:") for one in report.findings})
     return None, f"不合长期保存格式PDF/A-3（{'、'.join(rules[:3])}）"
+
+
+def _is_readable(source: Pdf) -> bool:
+    """Whether what its pages and the drawings in them tell a viewer to do can be checked in bounded time.
+
+    A page may name one stream many times, and every time is drawn.
+    """
+    drawings = [one for one in source.objects if isinstance(one, Stream) and _is_drawing(one)]
+    pages = [_contents(page) for page in source.pages]
+    streams = {one.objgen: one for one in chain(drawings, *pages)}
+    sizes = {number: len(one.read_bytes()) for number, one in streams.items()}
+    drawn = [sizes[one.objgen] for one in drawings] + [sum(sizes[one.objgen] for one in page) for page in pages]
+    return max(drawn, default=0) <= MOST_DRAWN_AT_ONCE and sum(drawn) <= MOST_DRAWN
+
+
+def _is_drawing(stream: Any) -> bool:
+    return stream.get("/Subtype") == Name.Form or "/PatternType" in stream
+
+
+def _contents(page: Any) -> list[Any]:
+    stated = page.obj.get("/Contents", Array())
+    return [one for one in (stated if isinstance(stated, Array) else [stated]) if isinstance(one, Stream)]
 
 
 def _unmark(look: Any, seen: set[tuple[int, int]]) -> None:

@@ -5,7 +5,6 @@ breaks PDF/A in a way that nobody can mend is not refused: a page says so, and t
 """
 
 import hashlib
-import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +18,20 @@ from documents.dossier.ours import is_ours, without_fields
 from documents.dossier.pictures import PictureFault, picture_page
 from documents.limits import LARGEST, too_large
 from documents.papers.base import Fault
+from documents.unpacking import UnpacksTooFar, opened
 
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
-BROKEN = (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, IndexError, OverflowError)
+BROKEN = (
+    pikepdf.PdfError,
+    pikepdf.QpdfRuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+    IndexError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,10 @@ def _paper(piece: Piece, content: bytes) -> Leaf | Fault:
         return _opened(piece, content)
     except pikepdf.PasswordError:
         return Fault(f"“{title}”加了密，请交一份没有加密的", f"“{title}” is encrypted: give one that is not")
+    except UnpacksTooFar:
+        return Fault(
+            f"“{title}”里压缩的内容展开后大得不正常，不能收", f"“{title}” unpacks to an abnormal size and is not taken"
+        )
     except TooManyPages as fault:
         return Fault(f"“{title}”有{fault.pages}页，太多了", f"“{title}” has too many pages: {fault.pages}")
     except Entangled:
@@ -109,7 +123,7 @@ def _paper(piece: Piece, content: bytes) -> Leaf | Fault:
 
 
 def _opened(piece: Piece, content: bytes) -> Leaf | Fault:
-    pdf = pikepdf.open(io.BytesIO(content))
+    pdf = opened(content)
     if pdf.is_encrypted:  # with an empty password: it opens, and its bytes still cannot go into an archive
         raise pikepdf.PasswordError(piece.title)
     if len(pdf.pages) == 0:

@@ -28,6 +28,7 @@ from documents.papers.base import Fault, Imprint
 from documents.papers.wet_ink import PrintCover
 from documents.pdfa import describe, drop_unembedded_fonts
 from documents.render import one_at_a_time, render
+from documents.unpacking import UnpacksTooFar, opened
 from documents.wetink.codes import MOST_PAGES, PageCode
 
 CODE_SIDE, CODE_BOTTOM = 17 * mm, 5 * mm
@@ -82,10 +83,12 @@ def certified(pdf: bytes) -> pikepdf.Pdf:
     if too_large(pdf):
         raise PrintRefused(Fault("文件太大", "the file is too large"))
     try:
-        paper = pikepdf.open(io.BytesIO(pdf))
+        paper = opened(pdf)
     except pikepdf.PasswordError as fault:
         raise PrintRefused(Fault("文件加了密码", "the file is encrypted")) from fault
-    except pikepdf.PdfError as fault:
+    except UnpacksTooFar as fault:
+        raise PrintRefused(Fault("文件里压缩的内容展开后大得不正常", "the file unpacks to an abnormal size")) from fault
+    except (pikepdf.PdfError, pikepdf.QpdfRuntimeError) as fault:
         raise PrintRefused(Fault("这不是一份可以打印的PDF", "this is no PDF that can be printed")) from fault
     if PLATFORM_FIELD not in signed_in(paper)[0]:
         paper.close()

@@ -16,6 +16,7 @@ import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from documents.papers.base import Fault
+from documents.unpacking import UnpacksTooFar, opened
 from documents.wetink.codes import MOST_PAGES, PageCode, read
 
 MOST_SHEETS = MOST_FILES = MOST_PAGES + 1  # with the sheet of explanations
@@ -37,6 +38,7 @@ NO_PICTURE = Fault("不是JPEG、PNG或PDF", "is neither JPEG, PNG nor PDF")
 NO_SCAN = Fault("不是扫描的图", "is no scan")
 ENCRYPTED = Fault("加了密码", "is encrypted")
 BROKEN = Fault("打不开", "cannot be opened")
+UNPACKS = Fault("压缩的内容展开后大得不正常", "unpacks to an abnormal size")
 TOO_FINE = Fault("像素太多", "has too many pixels")
 
 
@@ -97,19 +99,25 @@ def _attempts(number: int, content: bytes) -> Iterator[tuple[Fault, Callable[[],
         yield where, lambda: _picture(content)
         return
     try:
-        opened = pikepdf.open(io.BytesIO(content))
-        count = len(opened.pages)
+        file = opened(content)
+        count = len(file.pages)
     except Exception as fault:  # noqa: BLE001 - hostile input, as above; a bomb ends in MemoryError
-        refused = Refused(ENCRYPTED if isinstance(fault, pikepdf.PasswordError) else BROKEN)
+        refused = Refused(_why_closed(fault))
         yield where, lambda: _refuse(refused)
         return
-    with opened:
+    with file:
         if not 0 < count <= MOST_SHEETS:
             yield where, lambda: _refuse(Refused(TOO_MANY if count else BROKEN))
             return
         for place in range(count):
             page = Fault(f"{where.zh}第{place + 1}页", f"{where.en}, page {place + 1}")
-            yield page, lambda place=place: _picture_of(opened.pages[place])  # type: ignore[misc]
+            yield page, lambda place=place: _picture_of(file.pages[place])  # type: ignore[misc]
+
+
+def _why_closed(fault: Exception) -> Fault:
+    if isinstance(fault, UnpacksTooFar):
+        return UNPACKS
+    return ENCRYPTED if isinstance(fault, pikepdf.PasswordError) else BROKEN
 
 
 def _refuse(refused: Refused) -> Image.Image:

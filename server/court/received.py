@@ -25,7 +25,7 @@ from server.wiring import Platform
 
 MOST_BYTES = 10 * 2**20
 HEARD_ELSEWHERE = "由法院自己的系统询问"
-UNJUDGED = frozenset({"too_large", "too_long"})
+UNJUDGED = frozenset({"too_large", "unpacks_too_far", "too_long"})
 
 
 async def keep(platform: Platform, confirmation: Confirmation, pdf: bytes) -> tuple[str, Report]:
