@@ -73,12 +73,16 @@ def _others(kind: str, but: str) -> str:
 
 
 @contextlib.contextmanager
-def running(name: str, folder: Path, prefix: list[str], address: str, **sections: object) -> Iterator[Server]:
+def running(
+    name: str, folder: Path, prefix: list[str], address: str, *, workers: int = 1, **sections: object
+) -> Iterator[Server]:
     """Start a server in a namespace; end it, and only it, afterwards.
 
-    `sections` are more of a LiveKit server's configuration.
+    `sections` are more of a LiveKit server's configuration, `workers` the processes of ours.
     """
     command = prefix + _configuration(folder, name, address, sections)
+    if name == "ours" and workers > 1:
+        command += ["--workers", str(workers)]
     log = (folder / f"{name}.log").open("ab")
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True

@@ -1,10 +1,11 @@
 """People come and go for a long time: how much memory a server needs, and whether it comes to rest.
 
 Run by hand, as root (it makes network namespaces of its own):
-`.venv/bin/python benchmarks/soak.py [--servers LIST] [--rounds N] [--everybody N] [--idle N] [--out FILE]`.
+`.venv/bin/python benchmarks/soak.py [--servers LIST] [--workers N] [--rounds N] [--everybody N] [--idle N]
+[--out FILE]`.
 The clients are real (`benchmarks/load`, Go and pion: ICE, DTLS, SRTP, data channels). In each round people join new
 rooms of four, every second one sends a picture, sound and messages for a second, and all leave, a quarter of them
-without a word; then the rooms close. After each round the server's memory is read (RSS with its children). A collector
+without a word; then the rooms close. After each round the server's memory is read (PSS with its children). A collector
 makes a saw of it, so its least is what counts: in the last third of the rounds it must be that of the middle third, but
 for a twentieth. Before them and after them, people who are connected and silent are
 counted and weighed: at most 300 KB each. The same is measured of livekit-server in the same run.
@@ -32,7 +33,8 @@ Phases = list[dict[str, Any]]
 def soaked(name: str, folder: Path, pair: network.Pair, options: argparse.Namespace) -> Phases:
     """Let people come and go at a fresh server; return what each phase measured."""
     inside = pair.inside(pair.server)
-    with media_servers.running(name, folder, inside, network.SERVER_ADDRESS, room=ROOMS_END) as server:
+    where = (name, folder, inside, network.SERVER_ADDRESS)
+    with media_servers.running(*where, workers=options.workers, room=ROOMS_END) as server:
         command = pair.inside(
             pair.client, str(media_load.PROGRAM), "-kind", server.kind, "-url", server.url, "-key", media_servers.KEY,
             "-secret", media_servers.SECRET, "-pid", str(server.pid), "-device", pair.device, "-kbps", "600",
@@ -77,7 +79,7 @@ def judged(phases: Phases) -> dict[str, float]:
 COLUMNS = {
     "joins": ("joins", 1), "failed": ("failed", 1), "joins_per_second": ("a second", 1),
     "idle_bytes": ("KB an idle one", 1e3), "idle_bytes_after": ("after all", 1e3),
-    "rss_first": ("RSS first, MB", 1e6), "rss_least_middle": ("least, middle", 1e6),
+    "rss_first": ("memory first, MB", 1e6), "rss_least_middle": ("least, middle", 1e6),
     "rss_least_last": ("least, last", 1e6), "rss_most": ("most", 1e6), "growth": ("growth, %", 0.01),
 }  # fmt: skip
 
@@ -86,6 +88,7 @@ def main() -> int:
     """Measure and print; 1 when ours needs too much or grows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default="ours,livekit")
+    parser.add_argument("--workers", type=int, default=1, help="processes of our server; their memory is added up")
     parser.add_argument("--rounds", type=int, default=30, help="at least three")
     parser.add_argument("--everybody", type=int, default=40, help="people of a round")
     parser.add_argument("--idle", type=int, default=80, help="silent people that are weighed")

@@ -173,9 +173,10 @@ func (p *people) leave() {
 	}
 }
 
-// resident returns the bytes of memory that a process and its descendants have (RSS).
+// resident returns the bytes of memory that a process and its descendants have; what several share counts once (PSS):
+// forked workers begin with pages of their parent's, which a sum of RSS counts for each, and never more when they write.
 func resident(root int) int {
-	parent, pages := map[int]int{}, map[int]int{}
+	parent := map[int]int{}
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -185,16 +186,27 @@ func resident(root int) int {
 		fields := strings.Fields(string(text)[strings.LastIndexByte(string(text), ')')+2:])
 		number, _ := strconv.Atoi(strings.Split(path, "/")[2])
 		parent[number], _ = strconv.Atoi(fields[1])
-		pages[number], _ = strconv.Atoi(fields[21])
 	}
 	total := 0
-	for number, count := range pages {
+	for number := range parent {
 		for each := number; each > 1; each = parent[each] {
 			if each == root {
-				total += count * os.Getpagesize()
+				total += proportional(number)
 				break
 			}
 		}
 	}
 	return total
+}
+
+// proportional returns the PSS of a process in bytes, as proc(5) tells it.
+func proportional(number int) int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", number))
+	for line := range strings.Lines(string(text)) {
+		if rest, found := strings.CutPrefix(line, "Pss:"); found {
+			size, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return size << 10
+		}
+	}
+	return 0 // it ended meanwhile
 }

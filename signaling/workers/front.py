@@ -29,6 +29,7 @@ from signaling.workers.worker import HANDED, Seat
 
 log = Log("front")
 HELD_SECONDS = 8.0
+NOTICED_SECONDS = 1.0
 MOST_WORKERS = 64
 
 
@@ -106,28 +107,48 @@ class Front:
     # sockets that are given away
 
     async def give_socket(self, request: web.Request, room: str) -> web.StreamResponse:
-        """Give a WebSocket's connection to the worker of its room, with the request as it came."""
+        """Give a WebSocket's connection to the worker of its room, with the request as it came.
+
+        A worker that died a moment ago may still be thought to serve: its room is placed anew then, for some clients
+        wait five seconds before they try a second time.
+        """
         member, number = await self.place(room)
-        transport = request.transport
-        if transport is None or member.line is None:
-            raise web.HTTPServiceUnavailable(text="the worker is gone")
+        if not self._given(request, member, room, number):
+            await self._noticed(member)
+            member, number = await self.place(room)
+            if not self._given(request, member, room, number):
+                raise web.HTTPServiceUnavailable(text="the worker does not keep up")
+        if request.transport is not None:
+            request.transport.abort()
+        gone = Gone()
+        gone.force_close()
+        return gone
+
+    async def _noticed(self, member: Member) -> None:
+        """Wait a moment until it is known that a worker is gone."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(NOTICED_SECONDS):
+                await self.crew.until(lambda: not member.ready)
+
+    @staticmethod
+    def _given(request: web.Request, member: Member, room: str, number: int) -> bool:
+        """Send a connection with its request; from here to its abort nothing may be awaited.
+
+        What the client says next is the worker's to read.
+        """
+        if request.transport is None or member.line is None:
+            return False
         lines = [f"{request.method} {request.raw_path} HTTP/1.1".encode(), f"{HANDED}: 1".encode()]
         lines += [
             name + b": " + value for name, value in request.raw_headers if name.lower() != HANDED.lower().encode()
         ]
         head = in_memory(b"\r\n".join([*lines, b"", b""]))
         try:
-            sock = transport.get_extra_info("socket")
-            # From here to the abort nothing may be awaited: what the client says next is the worker's to read.
-            given = member.line.send({"kind": "request", "room": room, "number": number}, [sock.fileno(), head])
+            sock = request.transport.get_extra_info("socket")
+            message = {"kind": "request", "room": room, "number": number}
+            return member.line.send(message, [sock.fileno(), head])
         finally:
             os.close(head)
-        if not given:
-            raise web.HTTPServiceUnavailable(text="the worker does not keep up")
-        transport.abort()
-        gone = Gone()
-        gone.force_close()
-        return gone
 
     def _give_stream(self, sock: socket.socket, first: bytes) -> None:
         """Give a TCP connection of ICE to the worker whose ufrag its first check names."""
@@ -152,6 +173,7 @@ async def rtc_socket(request: web.Request) -> web.StreamResponse:
     try:
         room = tokens.verify(bearer(request), front.config.keys).grants.room
     except NotAuthorized as error:
+        log.limited("join.refused", error=str(error))
         raise web.HTTPUnauthorized(text=str(error)) from error
     if request.headers.get("Upgrade", "").lower() == "websocket":
         return await front.give_socket(request, room)

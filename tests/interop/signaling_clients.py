@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,13 @@ PROGRAMS = {"node": [NODE, ROOT / "tests/interop/clients/node.mjs"], "go": [ROOT
 SECONDS, RATE = 30, 48_000
 
 
-def film(path: Path, codec: str, **options: str) -> Path:
+def film(path: Path, codec: str, *, width: int = 320, height: int = 240, **options: str) -> Path:
     """Make a file of a moving picture, encoded as a client would."""
     with av.open(str(path), "w") as file:
         stream = file.add_stream(codec, rate=10, options=options)
-        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 320, 240, "yuv420p", 10
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = width, height, "yuv420p", 10
         for step in range(SECONDS * 10):
-            light = ((np.arange(320)[None, :] + np.arange(240)[:, None] + step * 7) & 255).astype(np.uint8)
+            light = ((np.arange(width)[None, :] + np.arange(height)[:, None] + step * 7) & 255).astype(np.uint8)
             frame = av.VideoFrame.from_ndarray(np.repeat(light[:, :, None], 3, axis=2), format="rgb24")
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
@@ -61,7 +61,7 @@ class Program:
 
 @contextlib.asynccontextmanager
 async def program(
-    name: str, server: Server, identity: str, room: str, *, single: bool, files: list[Path]
+    name: str, server: Server, identity: str, room: str, *, single: bool, files: Sequence[Path | str]
 ) -> AsyncIterator[Program]:
     """Run a client while the test needs it."""
     command = [*PROGRAMS[name], server.url, server.token(identity, room), "single" if single else "two", *files]

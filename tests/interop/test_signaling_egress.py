@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -105,7 +106,7 @@ async def test_a_chromium_with_simulcast_is_recorded_and_a_pause_stays_a_pause(t
         sound = await here.track(sids[api.TrackType.AUDIO], "{room_name}/{track_type}.ogg")
         await here.started(egress_id=sound.egress_id, files=2)
         await asyncio.sleep(2)
-        wish = {"room": "room", "identity": "anna", "track_sid": sids[api.TrackType.VIDEO]}
+        wish, muted_at = {"room": "room", "identity": "anna", "track_sid": sids[api.TrackType.VIDEO]}, time.monotonic()
         await here.lk.room.mute_published_track(api.MuteRoomTrackRequest(**wish, muted=True))
         await asyncio.sleep(2)
         await anna.tab.evaluate("() => room.localParticipant.setCameraEnabled(true)")
@@ -113,6 +114,7 @@ async def test_a_chromium_with_simulcast_is_recorded_and_a_pause_stays_a_pause(t
         await until(
             lambda: (here.folder / "room" / "video.webm").stat().st_size > before + 30_000, what="the picture goes on"
         )
+        paused = time.monotonic() - muted_at  # at most: a crowded machine takes its time
         stopped = await here.stop(picture.egress_id)
         await here.stop(sound.egress_id)
         film = await here.ended(picture.egress_id)
@@ -127,7 +129,7 @@ async def test_a_chromium_with_simulcast_is_recorded_and_a_pause_stays_a_pause(t
         assert played.seconds == pytest.approx(lasted, abs=1)  # a frame's length: a busy browser sends few
         assert played.contrast() > 10
         pause = max(later - earlier for earlier, later in zip(played.times, played.times[1:], strict=False))
-        assert 1.5 < pause < 6
+        assert 1.5 < pause < paused + 1
         heard = Played(Path(tone.file_results[0].location))
         assert heard.seconds == pytest.approx(tone.file_results[0].duration / SECOND, abs=0.2)
         assert heard.loudness() > 0.005

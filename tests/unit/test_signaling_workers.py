@@ -1,17 +1,21 @@
 """The front alone: what it hands over, what it answers itself, what a message between processes may carry."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from livekit import api
 
 from signaling.config import Config
 from signaling.errors import ConfigError
-from signaling.workers.front import Front, build_front
+from signaling.workers.crew import PAUSE_SECONDS
+from signaling.workers.front import FRONT, HELD_SECONDS, NOTICED_SECONDS, Front, build_front
 from signaling.workers.handover import Line, in_memory, out_of_memory, pair
 
 KEYS = {"key": "a secret that is long enough to be one"}
@@ -76,3 +80,51 @@ async def test_the_front_answers_strangers_itself_and_tells_when_no_worker_serve
         assert "正在启动" in page
         answer = await client.post("/twirp/livekit.RoomService/GetParticipant", json={})
         assert answer.status == web.HTTPServiceUnavailable.status_code
+
+
+class Dead:
+    """The line to a worker that has died, which the front learns only when it wants to give it something."""
+
+    def __init__(self, front: Front) -> None:
+        self.front, self.asked = front, 0
+
+    def send(self, _message: dict[str, Any], _descriptors: Any = ()) -> bool:
+        self.asked += 1
+        asyncio.get_running_loop().call_soon(self.dies)
+        return False
+
+    def dies(self) -> None:
+        self.front.crew.members[0].ready = False
+        self.front.placement.down(0)
+        self.front.crew._tell()
+
+
+async def test_who_comes_for_a_worker_that_has_just_died_is_given_to_another(tmp_path: Any) -> None:
+    app = build_front(Config(keys=KEYS, tcp_port=None), 2, str(tmp_path))
+    app.cleanup_ctx.clear()
+    front, came = app[FRONT], asyncio.Queue[tuple[dict[str, Any], list[int]]]()
+    ours, theirs = pair()
+    dead: Any = Dead(front)
+    front.crew.members[0].line, front.crew.members[1].line = dead, Line(ours, lambda *_: None, lambda: None)
+    other = Line(theirs, lambda *found: came.put_nowait(found), lambda: None)
+    for slot in (0, 1):
+        front.crew.members[slot].ready = True
+        front.placement.up(slot)
+    video = api.VideoGrants(room_join=True, room="east")
+    token = api.AccessToken("key", KEYS["key"]).with_identity("anna").with_grants(video).to_jwt()
+    async with TestClient(TestServer(app)) as client:
+        waiting = asyncio.ensure_future(client.ws_connect(f"/rtc?access_token={token}"))
+        message, descriptors = await asyncio.wait_for(came.get(), 30)
+        assert (message["kind"], message["room"], dead.asked) == ("request", "east", 1)
+        assert b"GET /rtc?access_token" in out_of_memory(descriptors[1])
+        socket.socket(fileno=descriptors[0]).close()
+        with contextlib.suppress(aiohttp.ClientError):
+            await waiting
+    for line in (front.crew.members[1].line, other):
+        line.close()
+
+
+def test_nothing_on_the_way_back_waits_as_long_as_it_may_take() -> None:
+    """A death is noticed by the kernel, its worker forked at once; HELD_SECONDS ends when any worker serves."""
+    assert PAUSE_SECONDS + NOTICED_SECONDS < 5 / 2
+    assert HELD_SECONDS > PAUSE_SECONDS

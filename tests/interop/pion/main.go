@@ -1,5 +1,6 @@
-// Somebody with LiveKit's Go SDK, on pion: `pion URL TOKEN single|two FILE...`. Publishes files (.ivf, .h264, .ogg), counts the
-// packets that come, and says so in lines of JSON; answers "say X" with X; ends with its standard input.
+// Somebody with LiveKit's Go SDK, on pion: `pion URL TOKEN single|two FILE...`. Publishes files (.ivf, .h264, .ogg; several with
+// commas between are the layers of one picture, the smallest first), counts the packets that come, and says so in lines of JSON;
+// answers "say X" with X; ends with its standard input.
 package main
 
 import (
@@ -44,7 +45,25 @@ func count(track *webrtc.TrackRemote, who string) {
 	}
 }
 
+func layers(room *lksdk.Room, names []string) error {
+	var tracks []*lksdk.LocalTrack
+	for step, name := range names {
+		half := len(names) - 1 - step
+		layer := &livekit.VideoLayer{Quality: livekit.VideoQuality(2 - half), Width: uint32(320 >> half), Height: uint32(240 >> half), Bitrate: 300_000}
+		track, err := lksdk.NewLocalFileTrack(name, lksdk.ReaderTrackWithSampleOptions(lksdk.WithSimulcast("picture", layer)))
+		if err != nil {
+			return err
+		}
+		tracks = append(tracks, track)
+	}
+	_, err := room.LocalParticipant.PublishSimulcastTrack(tracks, &lksdk.TrackPublicationOptions{Name: "picture", Source: livekit.TrackSource_CAMERA})
+	return err
+}
+
 func publish(room *lksdk.Room, name string) error {
+	if names := strings.Split(name, ","); len(names) > 1 {
+		return layers(room, names)
+	}
 	track, err := lksdk.NewLocalFileTrack(name)
 	if err != nil {
 		return err
