@@ -68,6 +68,10 @@ def _font(text: str) -> tuple[str, Path]:
     use, mark, file = text.partition("=")
     if not mark or not Path(file).is_file():
         raise argparse.ArgumentTypeError(f"{text}: not USE=FILE, or no such file")
+    from documents.fonts import USES
+
+    if use not in USES:
+        raise argparse.ArgumentTypeError(f"{text}: fonts are for {', '.join(USES)}")
     return use, Path(file).resolve()
 
 

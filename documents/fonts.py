@@ -23,6 +23,7 @@ FILES: Mapping[str, str] = {
     "heading": "noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf",
 }
 RARE = "rare"
+USES = (*FILES, RARE)
 FALLBACK = ("body", "heading", RARE)
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "web" / "node_modules" / "@expo-google-fonts"
 
@@ -94,8 +95,8 @@ class FontStack:
 @functools.cache
 def _load(folder: Path, customer: tuple[tuple[str, Path], ...]) -> FontStack:
     own: dict[str, tuple[Path, ...]] = {use: (path,) for use, path in customer}
-    if strange := own.keys() - {*FILES, RARE}:
-        raise ValueError(f"fonts are for {', '.join((*FILES, RARE))}, not for {', '.join(sorted(strange))}")
+    if strange := own.keys() - set(USES):
+        raise ValueError(f"fonts are for {', '.join(USES)}, not for {', '.join(sorted(strange))}")
     files = {use: (*own.get(use, ()), folder / path) for use, path in FILES.items()}
     files[RARE] = own.get(RARE, ())
     for path in (path for paths in files.values() for path in paths):

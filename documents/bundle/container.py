@@ -18,6 +18,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9][A-Za-z0-9._-]
 MOST_FILES = 2000
 MOST_BYTES = 128 * 2**20
 MOST_EACH = 64 * 2**20
+LARGEST = MOST_BYTES + 2**20  # with the names around the files
 REGULAR = stat.S_IFREG | 0o644
 
 
@@ -44,6 +45,8 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 def unpack(content: bytes) -> dict[str, bytes]:
     """Every file of a container but `mimetype`. Raises BundleRefused for whatever could harm or mislead."""
+    if len(content) > LARGEST:
+        raise BundleRefused("too_large", f"> {LARGEST} bytes")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()

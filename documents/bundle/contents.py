@@ -22,6 +22,8 @@ MEDIA_TYPES = {
     ".crl": "application/pkix-crl",
     ".jpg": "image/jpeg",
     ".png": "image/png",
+    ".webp": "image/webp",
+    ".tif": "image/tiff",
 }
 
 

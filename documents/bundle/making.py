@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from documents.authority import Evidence
 from documents.bundle.chain import canonical
-from documents.bundle.container import pack
+from documents.bundle.container import MOST_BYTES, MOST_EACH, pack
 from documents.bundle.contents import CaseContents, Filed, Piece, faults_of, manifest
 from documents.bundle.index import page
 from documents.bundle.references import LIST, SIGNATURE, listed
 from documents.bundle.sealing import seal
 from documents.keys import CertifiedKey
+from documents.photographs import suffix_of
 from documents.report import Report
 from documents.timestamp import Timestamper
 from documents.validation import verify
 
-SUFFIXES = ((b"%PDF-", ".pdf"), (b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"))
 Judge = Callable[[bytes], Report]
 
 
@@ -41,6 +41,11 @@ def make(contents: CaseContents, sealer: Sealer, *, now: dt.datetime, judge: Jud
     `judge` gives the verdict on a signed paper, by default `verify` as of now.
     """
     files = laid_out(contents, sealer, judge or (lambda pdf: verify(pdf, sealer.roots, now=now)))
+    if sum(map(len, files.values())) > MOST_BYTES or max(map(len, files.values())) > MOST_EACH:
+        raise ContentsFault(
+            f"文件太大：一份最多{MOST_EACH // 2**20}MB，一共最多{MOST_BYTES // 2**20}MB "
+            f"(too large: at most {MOST_EACH // 2**20} MB a file and {MOST_BYTES // 2**20} MB in all)"
+        )
     references = listed(files)
     return pack({**files, LIST: references, SIGNATURE: seal(references, sealer.key, sealer.timestamper)})
 
@@ -68,9 +73,9 @@ def laid_out(contents: CaseContents, sealer: Sealer, judge: Judge) -> dict[str, 
 
 
 def _filed(place: int, piece: Piece) -> Filed:
-    suffix = next((end for begin, end in SUFFIXES if piece.content.startswith(begin)), None)
+    suffix = ".pdf" if piece.content.startswith(b"%PDF-") else suffix_of(piece.content)
     if suffix is None:
-        raise ContentsFault(f"第{place}份“{piece.title}”不是PDF、JPEG或PNG (neither PDF nor picture)")
+        raise ContentsFault(f"第{place}份“{piece.title}”不是PDF、JPEG、PNG、WebP或TIFF (neither PDF nor picture)")
     signed = piece.signed and suffix == ".pdf"
     return Filed(f"papers/{place:03}{suffix}", piece.kind, piece.title, piece.content, signed)
 

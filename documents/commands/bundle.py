@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         one = actions.add_parser(name, help=told)
         one.add_argument("file", type=Path)
         one.add_argument("--json", action="store_true")
+        one.add_argument("--seconds", type=int, default=300, help="give up after so many seconds of computing")
+        one.add_argument("--megabytes", type=int, default=2048, help="give up when more memory is wanted")
         one.set_defaults(run=run)
         if name == "verify":
             one.add_argument("--root", type=Path, required=True, help="root certificate (PEM) that you trust")
@@ -41,15 +44,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def verify(options: argparse.Namespace) -> int:
     from documents.bundle.checking import check
+    from documents.bundle.container import LARGEST
 
+    console.limit(options.seconds, options.megabytes)
     try:
-        content, roots = console.read(options.file), console.certificates(options.root.read_text())
+        content, roots = console.read(options.file, LARGEST + 1), console.certificates(options.root.read_text())
         hashes = _hashes(options.recordings) if options.recordings else None
         console.progress(f"正在查验 checking {options.file}")
         report = check(content, roots, now=options.at or dt.datetime.now(dt.UTC), recordings=hashes)
     except (OSError, ValueError) as fault:
-        print(f"cannot read: {fault}", file=sys.stderr)
+        print(f"读不了 cannot read: {fault}", file=sys.stderr)
         return console.UNREADABLE
+    if len(content) > LARGEST:  # not all of it was read, so what it hashes to is not known
+        report = replace(report, sha256="")
     plain = report.plain()
     print(json.dumps(plain, ensure_ascii=False, indent=2) if options.json else "\n".join(_told(plain)))
     return console.EXITS[report.verdict]
@@ -66,13 +73,19 @@ def _told(plain: dict[str, Any]) -> list[str]:
 
 def show(options: argparse.Namespace) -> int:
     """What a bundle says of itself, unchecked."""
-    from documents.bundle.container import BundleRefused, unpack
+    from documents.bundle.checking import REASONS
+    from documents.bundle.container import LARGEST, BundleRefused, unpack
 
+    console.limit(options.seconds, options.megabytes)
     try:
-        stated = json.loads(unpack(console.read(options.file))["manifest.json"])
+        stated = json.loads(unpack(console.read(options.file, LARGEST + 1))["manifest.json"])
         lines = [f"{one['path']}\t{one['bytes']:>9,}\t{one['title']}" for one in stated["files"]]
-    except (OSError, KeyError, TypeError, ValueError, RecursionError, BundleRefused) as fault:
-        print(f"cannot read: {fault}", file=sys.stderr)
+    except BundleRefused as refused:
+        _, zh, en = REASONS[refused.code]
+        print(f"{zh}（{en}）".replace("{}", refused.detail), file=sys.stderr)
+        return console.UNREADABLE
+    except (OSError, KeyError, TypeError, ValueError, RecursionError) as fault:
+        print(f"读不了 cannot read: {fault}", file=sys.stderr)
         return console.UNREADABLE
     print(json.dumps(stated, ensure_ascii=False, indent=2) if options.json else "\n".join(lines))
     print("没有查验 (not checked): bundle verify", file=sys.stderr)
@@ -104,7 +117,7 @@ def make(options: argparse.Namespace) -> int:
         console.progress(f"正在制作 bundling {len(contents.pieces)} papers")
         console.write(making.make(contents, sealer, now=now), options.out)
     except (OSError, ValueError, KeyError, TypeError, AuthorityFault, TimestampFailed) as fault:
-        print(f"not made: {fault!r}", file=sys.stderr)
+        print(f"做不成 not made: {fault!r}", file=sys.stderr)
         return console.UNREADABLE
     return 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from documents import console
+from documents.limits import LARGEST
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,9 +24,9 @@ def run(options: argparse.Namespace) -> int:
 
     console.limit(options.seconds, options.megabytes)
     try:
-        found = inspect(console.read(options.file))
+        found = inspect(console.read(options.file, LARGEST + 1))
     except (OSError, Unreadable) as fault:
-        print(f"cannot read: {fault}", file=sys.stderr)
+        print(f"读不了 cannot read: {fault}", file=sys.stderr)
         return console.UNREADABLE
     print(json.dumps(found, ensure_ascii=False, indent=2) if options.json else "\n".join(told(found)))
     print("没有查验 (not judged): verify", file=sys.stderr)

@@ -14,6 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("sign-example", help="make a signed example agreement with keys made on the spot")
     parser.add_argument("out", type=Path)
     parser.add_argument("--root", type=Path, required=True, help="where to write the root certificate (PEM)")
+    console.add_fonts(parser)
     parser.set_defaults(run=run)
 
 
@@ -21,13 +22,19 @@ def run(options: argparse.Namespace) -> int:
     from documents import examples
     from documents.authority import DevelopmentAuthorityWarning
     from documents.ceremony import Ceremony
+    from documents.fonts import FontRefused
+
+    try:
+        fonts = console.fonts_of(options)
+    except FontRefused as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=False)
 
     def now() -> dt.datetime:
         return dt.datetime.now(dt.UTC)
 
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", DevelopmentAuthorityWarning)
-        ceremony = Ceremony(Path(folder) / "authority", now)
+        ceremony = Ceremony(Path(folder) / "authority", now, fonts=fonts)
         console.write(ceremony.agreement(examples.agreement()), options.out)
         options.root.write_text(ceremony.authority.root_pem)
     for one in told:

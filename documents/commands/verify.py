@@ -3,9 +3,11 @@
 import argparse
 import datetime as dt
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from documents import console
+from documents.limits import LARGEST
 from documents.report import OnPaper, Report, Signer, Verdict
 
 WORDS = {
@@ -33,12 +35,14 @@ def run(options: argparse.Namespace) -> int:
     console.limit(options.seconds, options.megabytes)
     root: Path = options.root or options.file.parent / "root.pem"
     try:
-        pdf, roots = console.read(options.file), console.certificates(root.read_text())
+        pdf, roots = console.read(options.file, LARGEST + 1), console.certificates(root.read_text())
         console.progress(f"正在查验 checking {options.file} ({len(pdf):,} bytes)")
         report = verify(pdf, roots, now=options.at or dt.datetime.now(dt.UTC))
     except (OSError, ValueError) as fault:
-        print(f"cannot read: {fault}", file=sys.stderr)
+        print(f"读不了 cannot read: {fault}", file=sys.stderr)
         return console.UNREADABLE
+    if len(pdf) > LARGEST:  # not all of it was read, so what it hashes to is not known
+        report = replace(report, sha256="")
     print(report.to_json() if options.json else told(report))
     return console.EXITS[report.verdict]
 

@@ -30,12 +30,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     printed.add_argument("out", type=Path)
     printed.add_argument("--url", required=True, help="where the paper can be verified")
     printed.add_argument("--on", type=dt.date.fromisoformat, help="the day of printing (ISO 8601), else today")
+    console.add_fonts(printed)
     matched = _action(actions, "match", "see whether the scans are all pages of the file", match_scans)
     matched.add_argument("file", type=Path, help="the file that was printed")
-    matched.add_argument("scans", type=Path, nargs="+", help="JPEG, PNG or a scanner's PDF")
+    matched.add_argument("scans", type=Path, nargs="+", help="JPEG, PNG, WebP, TIFF or a scanner's PDF")
     attested = _action(actions, "attest", "make one PDF of the scans that the mediator signs", attest)
     attested.add_argument("file", type=Path, help="the file that was printed")
-    attested.add_argument("scans", type=Path, nargs="+", help="JPEG, PNG or a scanner's PDF")
+    attested.add_argument("scans", type=Path, nargs="+", help="JPEG, PNG, WebP, TIFF or a scanner's PDF")
     attested.add_argument("--out", type=Path, required=True)
     attested.add_argument("--ink", action="append", required=True, metavar="PLACE=NAME[@TIME]", help=INK)
     attested.add_argument("--url", required=True, help="where the attestation can be verified")
@@ -45,6 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     attested.add_argument("--authority", type=Path, required=True, help="folder of the embedded authority, which seals")
     attested.add_argument("--passphrase-file", type=Path, required=True)
     attested.add_argument("--name", default="云调平台", help="the platform's name in its certificate")
+    console.add_fonts(attested)
 
 
 def _action(actions: Any, name: str, told: str, run: Any) -> argparse.ArgumentParser:
@@ -57,7 +59,7 @@ def _action(actions: Any, name: str, told: str, run: Any) -> argparse.ArgumentPa
 
 
 def make_print(options: argparse.Namespace) -> int:
-    from documents.fonts import FontStack
+    from documents.fonts import FontRefused, GlyphMissing
     from documents.papers.base import FieldFault
     from documents.wetink.printing import PrintRefused, print_version
 
@@ -66,13 +68,15 @@ def make_print(options: argparse.Namespace) -> int:
         pdf = console.read(options.file, LARGEST + 1)
         console.progress(f"正在制作打印件 printing {options.file}")
         made = print_version(
-            pdf, options.url, FontStack.default(), on=options.on or dt.datetime.now(console.BEIJING).date()
+            pdf, options.url, console.fonts_of(options), on=options.on or dt.datetime.now(console.BEIJING).date()
         )
         console.write(made, options.out)
     except PrintRefused as refused:
         return console.faulty([refused.fault], as_json=options.json)
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
+    except (GlyphMissing, FontRefused) as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=options.json)
     except (OSError, MemoryError) as fault:
         return _unreadable(fault)
     return _made({"made": [str(options.out)], "sha256": hashlib.sha256(pdf).hexdigest()}, options)
@@ -108,6 +112,7 @@ def _scans(files: Sequence[Path]) -> "Scans":
 
 def attest(options: argparse.Namespace) -> int:
     from documents.authority import Authority, AuthorityFault
+    from documents.fonts import FontRefused, GlyphMissing
     from documents.papers.base import FieldFault
     from documents.signing import SignatureRefused
     from documents.timestamp import TimestampFailed
@@ -125,6 +130,8 @@ def attest(options: argparse.Namespace) -> int:
         console.write(made, options.out)
     except FieldFault as fault:
         return console.faulty(fault.faults, as_json=options.json)
+    except (GlyphMissing, FontRefused) as fault:
+        return console.faulty([(str(fault), fault.en)], as_json=options.json)
     except (OSError, ValueError, MemoryError, AuthorityFault, SignatureRefused, TimestampFailed) as fault:
         return _unreadable(fault)
     told = {"made": [str(options.out)], "sha256": hashlib.sha256(made).hexdigest(), "on_paper": [p.name for p in pens]}
@@ -135,7 +142,6 @@ def _attested(
     options: argparse.Namespace, authority: Any, given: "tuple[Printed, list[Pen], SigningKey]", at: dt.datetime
 ) -> bytes:
     """The attestation made, certified, signed by the mediator, sealed and archived."""
-    from documents.fonts import FontStack
     from documents.timestamp import LocalTimestamper
     from documents.wetink.attesting import Witness, attestation, rendered
     from documents.wetink.closing import Closing
@@ -153,7 +159,7 @@ def _attested(
         evidence=authority.evidence(at),
         now=at,
     )
-    fonts = FontStack.default()
+    fonts = console.fonts_of(options)
     return closing.close(rendered(paper, printed, fonts), paper, fonts)
 
 

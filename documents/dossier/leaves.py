@@ -15,12 +15,12 @@ from pikepdf import Pdf
 from documents.dossier.binding import Entangled
 from documents.dossier.figures import TooManyPages, pages_as_figures
 from documents.dossier.ours import is_ours, without_fields
-from documents.dossier.pictures import PictureFault, picture_page
+from documents.dossier.pictures import PictureFault, picture_pages
 from documents.limits import LARGEST, too_large
 from documents.papers.base import Fault
+from documents.photographs import HEIC, is_heic, suffix_of
 from documents.unpacking import UnpacksTooFar, opened
 
-PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 BROKEN = (
     pikepdf.PdfError,
     pikepdf.QpdfRuntimeError,
@@ -81,11 +81,17 @@ def leaf_of(piece: Piece) -> Leaf | Fault:
     except OSError as fault:
         reason = fault.strerror or str(fault)
         return Fault(f"“{title}”的文件读不出来：{reason}", f"the file of “{title}” cannot be read: {reason}")
-    if content.startswith(PICTURES):
-        return _picture(piece, content)
+    suffix = suffix_of(content)
+    if suffix is not None:
+        return _picture(piece, content, suffix)
+    if is_heic(content):
+        return Fault(f"“{title}”{HEIC.zh}", f"“{title}” {HEIC.en}")
     if b"%PDF-" in content[:1024]:
         return _paper(piece, content)
-    return Fault(f"“{title}”既不是PDF，也不是JPEG或PNG图片", f"“{title}” is neither a PDF nor a JPEG or PNG picture")
+    return Fault(
+        f"“{title}”既不是PDF，也不是JPEG、PNG、WebP或TIFF图片",
+        f"“{title}” is neither a PDF nor a JPEG, PNG, WebP or TIFF picture",
+    )
 
 
 def _too_large(title: str) -> Fault:
@@ -93,12 +99,11 @@ def _too_large(title: str) -> Fault:
     return Fault(f"“{title}”太大，最多{most} MiB", f"“{title}” is too large: at most {most} MiB")
 
 
-def _picture(piece: Piece, content: bytes) -> Leaf | Fault:
+def _picture(piece: Piece, content: bytes, suffix: str) -> Leaf | Fault:
     try:
-        pdf = picture_page(content, piece.title)
+        pdf = picture_pages(content, piece.title)
     except PictureFault as fault:
         return Fault(f"“{piece.title}”{fault.zh}", f"“{piece.title}” {fault}")
-    suffix = ".png" if content.startswith(PICTURES[0]) else ".jpg"
     return Leaf(piece, pdf, hashlib.sha256(content).hexdigest(), suffix)
 
 

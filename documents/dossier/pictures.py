@@ -8,8 +8,9 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from documents.dossier.figures import add_figure, name_figures
+from documents.photographs import FORMATS, page_count, turn_to
 
-MOST_PIXELS = 60_000_000
+MOST_PIXELS, MOST_PAGES = 60_000_000, 200
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 # Turns a picture drawn on the unit square, for the eight orientations.
 TURNS = {
@@ -34,15 +35,26 @@ class PictureFault(ValueError):
         self.zh = zh
 
 
-def picture_page(content: bytes, title: str) -> Pdf:
-    """The picture as a PDF of one page; its colours are taken for sRGB. Raises PictureFault."""
+def picture_pages(content: bytes, title: str) -> Pdf:
+    """The picture as a PDF, a page for each of its own; its colours are taken for sRGB. Raises PictureFault."""
+    pdf = Pdf.new()
+    count = page_count(content, MOST_PAGES + 1)
+    if count > MOST_PAGES:
+        raise PictureFault(f"有{MOST_PAGES}页以上，太多了", f"has more than {MOST_PAGES} pages")
+    for place in range(count):
+        _add(pdf, content, place)
+    name_figures(pdf, title)
+    return pdf
+
+
+def _add(pdf: Pdf, content: bytes, place: int) -> None:
+    """One page of the picture. Raises PictureFault."""
     try:
-        picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
-        if picture.width * picture.height > MOST_PIXELS:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        if turn_to(picture, place) > MOST_PIXELS:
             raise _too_many()
         turn = int(picture.getexif().get(ORIENTATION, 1))
         _decode(picture, content)
-        pdf = Pdf.new()
         look = _kept(pdf, picture, content) if picture.format == "JPEG" else None
         if look is None:
             look, turn = _encoded(pdf, picture), 1
@@ -50,15 +62,13 @@ def picture_page(content: bytes, title: str) -> Pdf:
         raise _too_many() from fault
     except PictureFault:
         raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, KeyError) as fault:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, KeyError, Warning) as fault:
         raise PictureFault("这张图片读不出来，可能不完整", "cannot be read as a picture: it may be cut off") from fault
     turn = turn if turn in TURNS else 1
     wide, high = (int(look.Width) * DENSITY, int(look.Height) * DENSITY)
     if turn > 4:
         wide, high = high, wide
     add_figure(pdf, look, (0, 0, wide, high), f"{wide:.3f} 0 0 {high:.3f} 0 0 cm {TURNS[turn]}")
-    name_figures(pdf, title)
-    return pdf
 
 
 def _too_many() -> PictureFault:

@@ -16,6 +16,7 @@ import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from documents.papers.base import Fault
+from documents.photographs import FORMATS, HEIC, is_heic, page_count, turn_to
 from documents.unpacking import UnpacksTooFar, opened
 from documents.wetink.codes import MOST_PAGES, PageCode, read
 
@@ -26,7 +27,6 @@ LONGEST_SIDE = 2600  # 222 dpi of A4
 FINEST = 2 * LONGEST_SIDE  # where the code is too small in what is kept
 QUALITIES = (80, 65, 50, 35)
 MOST_KEPT = 400 * 1024  # of one sheet: all of them must make a file that can be judged
-FORMATS = ("JPEG", "PNG")
 CHANNELS = 4
 FILTERS = ("/FlateDecode", "/DCTDecode", "/CCITTFaxDecode", "/JPXDecode", "/JBIG2Decode")
 QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
@@ -34,7 +34,7 @@ EMPTY = Fault(f"要一到{MOST_FILES}个文件", f"there must be one to {MOST_FI
 TOO_MUCH = Fault(f"加起来大于{MOST_TOGETHER // 2**20}MB", f"more than {MOST_TOGETHER // 2**20} MB in all")
 TOO_MANY = Fault(f"多于{MOST_SHEETS}页", f"more than {MOST_SHEETS} pages")
 TOO_LARGE = Fault(f"大于{MOST_BYTES // 2**20}MB", f"is larger than {MOST_BYTES // 2**20} MB")
-NO_PICTURE = Fault("不是JPEG、PNG或PDF", "is neither JPEG, PNG nor PDF")
+NO_PICTURE = Fault("不是JPEG、PNG、WebP、TIFF或PDF", "is neither JPEG, PNG, WebP, TIFF nor PDF")
 NO_SCAN = Fault("不是扫描的图", "is no scan")
 ENCRYPTED = Fault("加了密码", "is encrypted")
 BROKEN = Fault("打不开", "cannot be opened")
@@ -96,7 +96,7 @@ def _attempts(number: int, content: bytes) -> Iterator[tuple[Fault, Callable[[],
     """Each sheet of a file: where it is, and how to open it; a file that gives none gives one attempt that refuses."""
     where = Fault(f"第{number}个文件", f"file {number}")
     if len(content) > MOST_BYTES or not content.startswith(b"%PDF-"):
-        yield where, lambda: _picture(content)
+        yield from _frames(where, content)
         return
     try:
         file = opened(content)
@@ -110,8 +110,7 @@ def _attempts(number: int, content: bytes) -> Iterator[tuple[Fault, Callable[[],
             yield where, lambda: _refuse(Refused(TOO_MANY if count else BROKEN))
             return
         for place in range(count):
-            page = Fault(f"{where.zh}第{place + 1}页", f"{where.en}, page {place + 1}")
-            yield page, lambda place=place: _picture_of(file.pages[place])  # type: ignore[misc]
+            yield _page(where, place), lambda place=place: _picture_of(file.pages[place])  # type: ignore[misc]
 
 
 def _why_closed(fault: Exception) -> Fault:
@@ -120,20 +119,37 @@ def _why_closed(fault: Exception) -> Fault:
     return ENCRYPTED if isinstance(fault, pikepdf.PasswordError) else BROKEN
 
 
+def _page(where: Fault, place: int) -> Fault:
+    return Fault(f"{where.zh}第{place + 1}页", f"{where.en}, page {place + 1}")
+
+
 def _refuse(refused: Refused) -> Image.Image:
     raise refused
 
 
-def _picture(content: bytes) -> Image.Image:
+def _frames(where: Fault, content: bytes) -> Iterator[tuple[Fault, Callable[[], Image.Image]]]:
+    """The pages of a picture: one, but for a scanner that wrote several into one TIFF."""
+    count = page_count(content, MOST_SHEETS + 1) if len(content) <= MOST_BYTES else 1
+    if count > MOST_SHEETS:
+        yield where, lambda: _refuse(Refused(TOO_MANY))
+        return
+    for place in range(count):
+        at = _page(where, place) if count > 1 else where
+        yield at, lambda place=place: _picture(content, place)  # type: ignore[misc]
+
+
+def _picture(content: bytes, place: int) -> Image.Image:
     if len(content) > MOST_BYTES:
         raise Refused(TOO_LARGE)
+    if is_heic(content):
+        raise Refused(HEIC)
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Refused(TOO_FINE) from fault
     except UnidentifiedImageError as fault:
         raise Refused(NO_PICTURE) from fault
-    _check_size(*picture.size)
+    _check_size(turn_to(picture, place), min(picture.size))
     picture.draft(None, (FINEST, FINEST))  # a JPEG is decoded no finer than its code may need
     return picture
 
@@ -144,13 +160,14 @@ def _picture_of(page: pikepdf.Page) -> Image.Image:
     if not held:
         raise Refused(NO_SCAN)
     largest = max(held, key=lambda one: int(one.Width) * int(one.Height))
-    _check_size(int(largest.Width), int(largest.Height))
+    width, height = int(largest.Width), int(largest.Height)
+    _check_size(width * height, min(width, height))
     _check_packing(largest)
     return pikepdf.PdfImage(largest).as_pil_image()
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS or min(width, height) < 1:
+def _check_size(pixels: int, side: int) -> None:
+    if pixels > MOST_PIXELS or side < 1:
         raise Refused(TOO_FINE)
 
 

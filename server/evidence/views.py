@@ -24,7 +24,7 @@ from server.evidence.gathering import CaseFile, gather, records
 from server.http.limits import limit
 from server.wiring import Platform, platform_of
 
-PICTURES = ("image/jpeg", "image/png", "application/pdf")
+PICTURES = ("image/jpeg", "image/png", "image/webp", "application/pdf")
 ONE_AT_A_TIME = asyncio.Semaphore(1)  # judging every paper is a second of computing each
 
 

@@ -10,11 +10,12 @@ from PIL import Image
 from documents.wetink.scanning import MOST_KEPT, read_sheets
 
 SHEET = photographed()[1].resize((620, 877))
-HONEST = [packed(SHEET), packed(SHEET.convert("1"), "PNG"), packed(SHEET, "PDF")]
+HONEST = [packed(SHEET), packed(SHEET.convert("1"), "PNG"), packed(SHEET, "PDF"),
+          packed(SHEET, "WEBP"), packed(SHEET.convert("1"), "TIFF", compression="group4")]  # fmt: skip
 CHANGES = st.lists(st.tuples(st.integers(0, 3000), st.binary(max_size=4), st.integers(0, 6)), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(HONEST), CHANGES)
 def test_a_damaged_scan_is_taken_or_told(honest: bytes, changes: list[tuple[int, bytes, int]]) -> None:
     damaged = bytearray(honest)

@@ -5,6 +5,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -54,6 +55,25 @@ def test_two_hundred_megabytes_are_refused_by_their_length() -> None:
     assert codes(judged(b"%PDF-1.7\n" + bytes(200 * 2**20))) == {"too_large"}
     with pytest.raises(Unreadable, match="too large"):
         inspect(b"%PDF-1.7\n" + bytes(33 * 2**20))
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(["verify"], 3), (["inspect"], 2), (["bundle", "verify"], 1), (["bundle", "show"], 2)]
+)
+def test_gigabytes_are_refused_in_words_by_every_command_that_reads_a_file(
+    tmp_path: Path, command: list[str], code: int
+) -> None:
+    with (tmp_path / "a.pdf").open("wb") as huge:
+        huge.write(b"%PDF-1.7\n")
+        huge.truncate(3 * 2**30)
+    (tmp_path / "root.pem").write_text(play().roots[0])
+    rooted = ["--root", str(tmp_path / "root.pem")] if "verify" in command else []
+    program = [sys.executable, "-m", "documents", *command, str(tmp_path / "a.pdf"), *rooted, "--megabytes", "1500"]
+    done = subprocess.run(program, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "太大" in done.stdout + done.stderr or "大得不正常" in done.stdout + done.stderr
+    assert "large" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_scripts_and_launch_actions_are_named_in_the_verdict() -> None:

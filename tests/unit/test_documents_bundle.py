@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import json
+import resource
 import stat
 import warnings
 import zipfile
@@ -15,7 +16,7 @@ import pytest
 from documents_play import DAY, Clock, new_ceremony, play
 
 from documents.__main__ import main
-from documents.bundle import container, contents, references
+from documents.bundle import container, contents, making, references
 from documents.bundle.chain import BEGINNING, canonical, first_break, link
 from documents.bundle.checking import REASONS, BundleReport, check
 from documents.bundle.container import BundleRefused, pack, unpack
@@ -293,7 +294,18 @@ def test_a_directory_that_lies_about_a_length_is_refused() -> None:
     assert judged(bytes(content)).verdict is Verdict.INVALID
 
 
-def test_faults_of_the_case_are_named_and_nothing_is_made(tmp_path: Path) -> None:
+def test_photographs_of_every_kind_that_people_send_go_in_and_come_out() -> None:
+    photographs = {".png": b"\x89PNG..", ".jpg": b"\xff\xd8\xff..", ".webp": b"RIFF\x04\0\0\0WEBP", ".tif": b"II*\0.."}
+    pieces = tuple(Piece("照片", content, "scan", signed=False) for content in photographs.values())
+    bundle = make(case(pieces=pieces), sealer(), now=play().clock.now())
+    files = unpack(bundle)
+    assert {name[-4:].lstrip("0123"): files[name] for name in files if name.startswith("papers/")} == {
+        suffix[-4:]: content for suffix, content in photographs.items()
+    }
+    assert judged(bundle).verdict is Verdict.VALID
+
+
+def test_faults_of_the_case_are_named_and_nothing_is_made() -> None:
     with pytest.raises(ContentsFault, match="neither PDF nor picture"):
         make(case(pieces=(Piece("表格", b"PK\x03\x04"),)), sealer(), now=play().clock.now())
     with pytest.raises(ContentsFault, match="title"):
@@ -304,12 +316,19 @@ def test_faults_of_the_case_are_named_and_nothing_is_made(tmp_path: Path) -> Non
         contents.iso(dt.datetime(2026, 1, 1))  # noqa: DTZ001 - without a zone on purpose
 
 
+def test_a_case_larger_than_any_reader_takes_is_not_bundled(monkeypatch) -> None:
+    monkeypatch.setattr(making, "MOST_BYTES", 1000)
+    with pytest.raises(ContentsFault, match="at most 64 MB a file and 0 MB in all"):
+        make(case(), sealer(), now=play().clock.now())
+
+
 def test_every_reason_speaks_both_languages() -> None:
     for _, zh, en in REASONS.values():
         assert zh and en and ("{}" in zh) == ("{}" in en)
 
 
-def test_the_command_line_makes_checks_and_shows(tmp_path: Path, capsys) -> None:
+def test_the_command_line_makes_checks_and_shows(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     folder = tmp_path / "case"
     folder.mkdir()
     (folder / "1.pdf").write_bytes(play().whole)

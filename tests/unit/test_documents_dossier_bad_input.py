@@ -52,13 +52,31 @@ def saved(pdf: pikepdf.Pdf) -> bytes:
 
 def test_what_is_no_paper_is_told_by_its_title() -> None:
     assert fault_of(b"PK\x03\x04 a spreadsheet") == (
-        "“材料”既不是PDF，也不是JPEG或PNG图片",
-        "“材料” is neither a PDF nor a JPEG or PNG picture",
+        "“材料”既不是PDF，也不是JPEG、PNG、WebP或TIFF图片",
+        "“材料” is neither a PDF nor a JPEG, PNG, WebP or TIFF picture",
     )
     assert fault_of(b"%PDF-1.7\nnothing").en == "“材料” is no readable PDF"
     assert fault_of(saved(pikepdf.new())).en == "“材料” has no page"
     assert "is encrypted" in fault_of(encrypted()).en
     assert "No such file" in fault_of(Path("nowhere.pdf")).en
+
+
+def test_a_telephones_own_kind_of_photograph_is_answered_with_how_to_make_a_jpeg() -> None:
+    fault = fault_of(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert fault.zh.startswith("“材料”是HEIC照片") and "兼容性最佳" in fault.zh
+    assert "Most Compatible" in fault.en
+
+
+def test_webp_and_every_page_of_a_tiff_are_bound(monkeypatch) -> None:
+    sheets = [Image.new("1", (620, 877), colour) for colour in (0, 1, 0)]
+    for kind, pages in (("WEBP", 1), ("TIFF", 3)):
+        out = io.BytesIO()
+        sheets[0].save(out, kind, save_all=True, append_images=sheets[1:pages])
+        leaf = leaf_of(Piece("evidence", "材料", out.getvalue()))
+        assert isinstance(leaf, Leaf)
+        assert leaf.pages == pages
+    monkeypatch.setattr(pictures, "MOST_PAGES", 2)
+    assert "has more than 2 pages" in fault_of(out.getvalue()).en
 
 
 def test_a_file_with_an_empty_password_is_encrypted_all_the_same() -> None:
@@ -103,7 +121,7 @@ def test_a_loop_in_pages_or_in_tags_ends_with_a_word() -> None:
     assert "goes round in a circle" in fault_of(content).en
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_a_picture_that_is_cut_off_or_empty_is_told(kind: str) -> None:
     out = io.BytesIO()
     Image.effect_noise((400, 300), 50).convert("RGB").save(out, kind)
@@ -167,7 +185,7 @@ def test_all_faults_of_list_and_files_are_told_at_once_and_nothing_is_written(
         "第2件文书的缺少文书名称",
         "第3件文书填得不对",
         "第1件文书的文件不在卷宗的文件夹里：../../secrets.pdf",
-        "“当事人身份证照片（示例图）”既不是PDF，也不是JPEG或PNG图片",
+        "“当事人身份证照片（示例图）”既不是PDF，也不是JPEG、PNG、WebP或TIFF图片",
     ]
     assert out.read_bytes() == b"the dossier of yesterday"
     assert not list(case.glob("*.part"))

@@ -3,6 +3,7 @@
 import bz2
 import io
 import json
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from documents_play import play
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from pydantic import ValidationError
@@ -198,8 +200,28 @@ def test_the_command_prints_with_a_customers_font_or_says_why_not(
     assert main([*wanted, "--font", f"body={with_rights(2, tmp_path)}"]) == 1
     assert "must not be embedded" in json.loads(capsys.readouterr().out)["faults"][0]["en"]
     assert not (tmp_path / "out.pdf").exists()
-    with pytest.raises(SystemExit):
-        main([*wanted, "--font", "body"])
+    for wrong in ("body", f"poems={CUSTOMER}", "body=nothing.ttf"):
+        with pytest.raises(SystemExit):
+            main([*wanted, "--font", wrong])
+
+
+def test_the_signed_example_and_the_print_for_ink_take_a_customers_font_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    own, forbidden = ["--font", f"body={CUSTOMER}"], ["--font", f"body={with_rights(2, tmp_path)}"]
+    signed, root, printed = (str(tmp_path / name) for name in ("a.pdf", "root.pem", "print.pdf"))
+    assert main(["sign-example", signed, "--root", root, *forbidden]) == 1
+    assert not Path(root).exists()
+    assert main(["sign-example", signed, "--root", root, *own]) == 0
+    assert any(name.startswith("NotoSansSC-Regular") for name in families(Path(signed).read_bytes()))
+    Path(signed).write_bytes(play().steps["party-2"])
+    to_print = ["wet-ink", "print", signed, printed, "--url", "https://localhost/verify/1", "--json"]
+    assert main([*to_print, *forbidden]) == 1
+    assert "must not be embedded" in capsys.readouterr().err + capsys.readouterr().out
+    assert not Path(printed).exists()
+    assert main([*to_print, *own]) == 0
+    assert any(name.startswith("NotoSansSC-Regular") for name in families(Path(printed).read_bytes()))
 
 
 def test_the_fonts_are_not_held_in_memory() -> None:

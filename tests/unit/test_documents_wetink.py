@@ -138,7 +138,7 @@ def test_sheets_missing_twice_and_unreadable_are_all_told_at_once() -> None:
     assert "第4个文件看不清方块码，请重拍 file 4 has no code" in found
     assert "第2页来了2张：第2个文件、第3个文件 page 2 came 2 times" in found
     assert "缺第1页 pages missing: 1" in found
-    assert "第5个文件不是JPEG、PNG或PDF file 5 is neither" in found
+    assert "第5个文件不是JPEG、PNG、WebP、TIFF或PDF file 5 is neither" in found
     assert match(read_sheets([first]), DIGEST, 3).pages == ()
 
 
@@ -172,6 +172,52 @@ def test_a_sheet_however_noisy_is_kept_small_enough_for_all_of_them_to_be_judged
     (sheet,) = read_sheets([packed(noise)]).sheets
     assert len(sheet.jpeg) <= MOST_KEPT
     assert sheet.code is not None
+
+
+def test_webp_and_a_tiff_of_several_pages_are_read_like_photographs() -> None:
+    first, *others = [signed(one) for one in photographed()[1:]]
+    assert told(*(packed(one, "WEBP") for one in (first, *others))) == ""
+    for how in ({}, {"compression": "tiff_lzw"}, {"compression": "tiff_adobe_deflate"}):
+        assert told(packed(first, "TIFF", save_all=True, append_images=others, **how)) == ""
+    ink = [one.point(lambda grey: 255 * (grey > 128), "1") for one in (first, *others)]
+    assert told(packed(ink[0], "TIFF", save_all=True, append_images=ink[1:], compression="group4")) == "", (
+        "as faxes are"
+    )
+
+
+def test_a_page_of_a_tiff_is_told_by_its_number() -> None:
+    first, second, _ = [signed(one) for one in photographed()[1:]]
+    blank = Image.new("L", first.size, 255)
+    found = told(packed(first, "TIFF", save_all=True, append_images=[blank, second]))
+    assert "第1个文件第2页看不清方块码，请重拍 file 1, page 2 has no code" in found
+    assert "pages missing: 3" in found
+    many = [Image.new("1", (9, 9)) for _ in range(MOST_SHEETS + 1)]
+    assert "more than 41 pages" in told(packed(many[0], "TIFF", save_all=True, append_images=many[1:]))
+
+
+@pytest.mark.parametrize("brands", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0"])
+def test_a_photograph_that_only_some_telephones_read_is_answered_with_how_to_make_a_jpeg(brands: bytes) -> None:
+    content = (8 + len(brands)).to_bytes(4, "big") + b"ftyp" + brands + bytes(200)
+    (fault, *_) = match(read_sheets([content]), DIGEST, 3).faults
+    assert fault.zh.startswith("第1个文件是HEIC照片，这里打不开：苹果手机请在“设置→相机→格式”里选“兼容性最佳”")
+    assert "安卓手机" in fault.zh and "Most Compatible" in fault.en and "save it as JPEG" in fault.en
+    film = content.replace(b"heic", b"isom").replace(b"heix", b"mp42").replace(b"mif1", b"isom")
+    assert "neither" in told(film), "a film is none"
+
+
+def tiff(width: int, height: int, *, tile: int = 0, following: int = 0) -> bytes:
+    """One directory of a TIFF by its words alone: without a picture, or with tiles larger than any."""
+    place = [(322, tile), (323, tile), (324, 8), (325, 9)] if tile else [(273, 8), (278, height), (279, 9)]
+    entries = sorted([(256, width), (257, height), (258, 8), (259, 5), (262, 1), (277, 1), *place])
+    words = b"".join(struct.pack("<HHII", tag, 4, 1, stated) for tag, stated in entries)
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + words + struct.pack("<I", following)
+
+
+def huge_webp() -> bytes:
+    """The largest canvas that WebP can state, in a hundred bytes."""
+    canvas = b"VP8X" + struct.pack("<I", 10) + bytes(4) + (16382).to_bytes(3, "little") * 2
+    drawn = packed(Image.new("RGB", (16, 16)), "WEBP", lossless=True)[12:]
+    return b"RIFF" + struct.pack("<I", len(canvas + drawn) + 4) + b"WEBP" + canvas + drawn
 
 
 def huge_png() -> bytes:
@@ -211,6 +257,12 @@ def of_pages(count: int) -> bytes:
         (lambda: b"\xff\xd8\xff", "neither"),
         (lambda: b"%PDF-1.7\n", "cannot be opened"),
         (huge_png, "too many pixels"),
+        (lambda: tiff(60_000, 60_000), "too many pixels"),
+        (lambda: tiff(10, 10, tile=60_000), "too many pixels"),
+        (lambda: tiff(1000, 1000), "cannot be opened"),
+        (lambda: tiff(1000, 1000, following=8), "cannot be opened"),
+        (lambda: b"II*\0" + bytes(99), "neither"),
+        (huge_webp, "too many pixels"),
         (lambda: in_pdf(60_000, 60_000, zlib.compress(bytes(1000))), "too many pixels"),
         (lambda: in_pdf(100, 100, zlib.compress(bytes(200 * 2**20), 9)), "too many pixels"),
         (lambda: in_pdf(100, 100, b"\x80" * 100, "/RunLengthDecode"), "cannot be opened"),
@@ -221,7 +273,8 @@ def of_pages(count: int) -> bytes:
         (lambda: of_pages(MOST_SHEETS + 1), "more than 41 pages"),
         (lambda: ORIGINAL, "page 3 is no scan"),
     ],
-    ids=["empty", "gif", "head only", "no pages", "huge png", "huge in pdf", "bomb in pdf", "strange filter",
+    ids=["empty", "gif", "head only", "no pages", "huge png", "huge tiff", "huge tile", "tiff of words",
+         "tiff with a loop", "no tiff", "huge webp", "huge in pdf", "bomb in pdf", "strange filter",
          "short in pdf", "cut", "too long", "encrypted", "many pages", "no scan"],
 )  # fmt: skip
 def test_what_is_no_picture_or_too_much_of_one_is_told_and_not_taken(content, reason: str) -> None:
