@@ -1,4 +1,7 @@
-"""The SCTP association of one peer (RFC 9260): aiortc's, with a bound to what a peer may make us keep.
+"""The SCTP association of one peer (RFC 9260): aiortc's, with a bound to what a peer may make us keep and do.
+
+aiortc believes what a peer's packets say of themselves: a parameter of length 0 would hold it up for ever, and a SACK
+of overlapping gaps for seconds. So lengths are checked first, and what still cannot be read is dropped.
 
 aiortc advertises a window and then takes what comes all the same. Here a chunk that does not fit is left
 unacknowledged: its sender, who knows the window, sends it again later. Whoever must wait for others has less window.
@@ -9,13 +12,46 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
 from typing import Any
 
-from aiortc.rtcsctptransport import RTCSctpTransport, tsn_plus_one
+from aiortc.rtcsctptransport import SCTP_TSN_MODULO, RTCSctpTransport, tsn_plus_one
+
+from signaling.logs import Log
+
+log = Log("association")
 
 WINDOW = 1 << 20
 MOST_PIECES = 2048  # of messages that are not complete; the largest message has 220
 MOST_STREAMS = 64
+HEAD = 12
+# Where the parameters of a chunk begin (RFC 9260 3.3, RFC 6525 3.1): INIT and its answer, HEARTBEATs, ABORT, ERROR,
+# RE-CONFIG.
+PARAMETERS_AT = {1: 16, 2: 16, 4: 0, 5: 0, 6: 0, 9: 0, 130: 0}
+
+
+def readable(packet: bytes) -> bool:
+    """Tell whether the lengths of chunks and parameters are such that one can walk by them."""
+    at = HEAD
+    while at + 4 <= len(packet):
+        length = int.from_bytes(packet[at + 2 : at + 4])
+        if length < 4 or at + length > len(packet):
+            return False
+        begin = PARAMETERS_AT.get(packet[at])
+        if begin is not None and not _parameters(packet[at + 4 + begin : at + length]):
+            return False
+        at += length + -length % 4
+    return True
+
+
+def _parameters(body: bytes) -> bool:
+    at = 0
+    while at + 4 <= len(body):
+        length = int.from_bytes(body[at + 2 : at + 4])
+        if length < 4:
+            return False
+        at += length + -length % 4
+    return True
 
 
 class Association(RTCSctpTransport):
@@ -34,7 +70,31 @@ class Association(RTCSctpTransport):
         else:
             self._sack_needed = True  # tells the sender what is acknowledged, and how little room there is
 
+    async def _handle_data(self, packet: bytes) -> None:
+        """Take a packet; one that cannot be read is lost, as on any network."""
+        try:
+            if readable(packet):
+                await super()._handle_data(packet)
+                return
+        except (ValueError, AssertionError, IndexError, KeyError, struct.error) as error:
+            log.limited("packet.unreadable", error=type(error).__name__)
+            return
+        log.limited("packet.unreadable", error="lengths")
+
+    async def _receive_forward_tsn_chunk(self, chunk: Any) -> None:
+        if self._last_received_tsn is None:
+            return  # no INIT came
+        chunk.streams = [each for each in chunk.streams if each[0] in self._inbound_streams]
+        await super()._receive_forward_tsn_chunk(chunk)
+
     async def _receive_sack_chunk(self, chunk: Any) -> None:
+        end, most = 0, (self._local_tsn - 1 - chunk.cumulative_tsn) % SCTP_TSN_MODULO
+        if most > SCTP_TSN_MODULO // 2:
+            return  # it acknowledges what was never sent
+        for first, last in chunk.gaps:  # in order, apart, and of what was sent: aiortc looks at each number in them
+            if not end < first <= last <= most:
+                return
+            end = last
         self._peers_window = chunk.advertised_rwnd
         await super()._receive_sack_chunk(chunk)
 
