@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
@@ -41,13 +42,22 @@ def bearer(request: web.Request) -> str:
     return request.query.get("access_token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
 
 
+@contextlib.contextmanager
+def written() -> Iterator[None]:
+    """Write down, now and then, why somebody is not let in."""
+    try:
+        yield
+    except web.HTTPException as refusal:
+        log.limited("join.refused", status=refusal.status, error=refusal.text)
+        raise
+
+
 def authorized(request: web.Request) -> Claims:
     """Return the claims of who may join; raises HTTPUnauthorized."""
     node = request.app[NODE]
     try:
         claims = tokens.may_join(tokens.verify(bearer(request), node.config.keys), node.config.limits)
     except NotAuthorized as error:
-        log.limited("join.refused", error=str(error))
         raise web.HTTPUnauthorized(text=str(error)) from error
     except ValueError as error:
         raise web.HTTPBadRequest(text=str(error)) from error
@@ -94,14 +104,16 @@ def wanted(request: web.Request) -> Wanted:
 
 async def validate(request: web.Request) -> web.Response:
     """Tell a client in words why it may not join: a WebSocket's refusal reaches no page."""
-    authorized(request)
+    with written():
+        authorized(request)
     return web.Response(text="success")
 
 
 async def rtc_socket(request: web.Request) -> web.WebSocketResponse:
     """Serve one client."""
     node = request.app[NODE]
-    claims, wish = authorized(request), wanted(request)
+    with written():
+        claims, wish = authorized(request), wanted(request)
     socket = web.WebSocketResponse(max_msg_size=wire.LARGEST_MESSAGE, compress=False)
     await socket.prepare(request)
     last_words.heed(request)
