@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 
+import structlog
 from conftest import Town
 from journey_agreements import effective, signed_by_all
 from journey_cases import audit_of
@@ -10,7 +11,7 @@ from journey_cases import audit_of
 from documents.report import Verdict
 from documents.timestamp import TimestampFailed
 from documents.validation import verify
-from server.agreements import queries
+from server.agreements import queries, renewal
 from server.agreements.renewal import AGREEMENTS, DAYS_LEFT, Renewal
 
 
@@ -62,3 +63,11 @@ async def test_a_finished_agreement_is_left_alone_and_certificates_are_counted(t
     await job.round()
     assert "agreement.renew" not in await audit_of(town, case_id)
     assert DAYS_LEFT.labels("time")._value.get() > 3000
+
+
+async def test_a_certificate_that_ends_soon_raises_an_alarm_and_others_do_not(town: Town, monkeypatch) -> None:
+    for days, alarms in ((1, set()), (100_000, set(town.platform.signer.certificates()))):
+        monkeypatch.setattr(renewal, "ALARM_DAYS", days)
+        with structlog.testing.capture_logs() as told:
+            await Renewal(town.platform, [AGREEMENTS]).round()
+        assert {one["whose"] for one in told if one["event"] == "certificate.ends_soon"} == alarms
