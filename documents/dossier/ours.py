@@ -22,7 +22,9 @@ def is_ours(pdf: Pdf) -> bool:
 
 
 def _is_sheet(page: Page) -> bool:
-    """An upright A4 page whose fonts are all inside the file."""
+    """An upright A4 page that does nothing and whose fonts are all inside the file."""
+    if "/AA" in page.obj:
+        return False
     box = [float(value) for value in page.mediabox]
     upright = "/Rotate" not in page.obj or int(page.obj.Rotate) == 0
     if not upright or any(abs(one - other) > 2 for one, other in zip(box, (0, 0, *A4), strict=True)):

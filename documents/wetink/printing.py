@@ -34,7 +34,7 @@ from documents.wetink.codes import MOST_PAGES, PageCode
 CODE_SIDE, CODE_BOTTOM = 17 * mm, 5 * mm
 STRIP = Name("/InkStrip")
 OF_STRUCTURE = ("/StructTreeRoot", "/MarkInfo", "/Outlines", "/Names", "/AcroForm", "/Perms", "/DSS", "/Metadata")
-OF_PAGE = ("/Annots", "/StructParents", "/Tabs")
+PRINTED_OF_PAGE = {"/Type", "/Parent", "/MediaBox", "/CropBox", "/Rotate", "/Contents", "/Resources", "/Group"}
 TOLD = "打印件，供手写签名；签完每一页都要扫描，不要遮住右边的方块码。"
 TOLD_ENGLISH = "Print for signing in ink. Scan every page afterwards; keep the square code free."
 
@@ -108,11 +108,10 @@ def _waiting(paper: pikepdf.Pdf) -> tuple[str, ...]:
 
 
 def _strip(pdf: pikepdf.Pdf) -> None:
-    """Without fields, tags and bookmarks: on paper there are none."""
+    """Without fields, tags, bookmarks and whatever acts: on paper there are none."""
     for page in pdf.pages:
-        for key in OF_PAGE:
-            if key in page:
-                del page[key]
+        for key in set(page.obj.keys()) - PRINTED_OF_PAGE:
+            del page[key]
     for key in OF_STRUCTURE:
         if key in pdf.Root:
             del pdf.Root[key]

@@ -15,6 +15,7 @@ import pikepdf
 import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from documents.limits import too_large
 from documents.papers.base import Fault
 from documents.photographs import FORMATS, HEIC, is_heic, page_count, turn_to
 from documents.unpacking import UnpacksTooFar, opened
@@ -38,6 +39,7 @@ NO_PICTURE = Fault("不是JPEG、PNG、WebP、TIFF或PDF", "is neither JPEG, PNG
 NO_SCAN = Fault("不是扫描的图", "is no scan")
 ENCRYPTED = Fault("加了密码", "is encrypted")
 BROKEN = Fault("打不开", "cannot be opened")
+ABNORMAL = Fault("的结构大得不正常", "has an abnormally large structure")
 UNPACKS = Fault("压缩的内容展开后大得不正常", "unpacks to an abnormal size")
 TOO_FINE = Fault("像素太多", "has too many pixels")
 
@@ -97,6 +99,9 @@ def _attempts(number: int, content: bytes) -> Iterator[tuple[Fault, Callable[[],
     where = Fault(f"第{number}个文件", f"file {number}")
     if len(content) > MOST_BYTES or not content.startswith(b"%PDF-"):
         yield from _frames(where, content)
+        return
+    if too_large(content):
+        yield where, lambda: _refuse(Refused(ABNORMAL))
         return
     try:
         file = opened(content)

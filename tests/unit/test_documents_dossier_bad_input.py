@@ -155,12 +155,15 @@ def test_scripts_and_actions_of_a_stranger_stay_behind() -> None:
 
 
 def test_a_paper_that_says_it_is_ours_and_acts_is_taken_for_a_strangers() -> None:
-    with pikepdf.open(io.BytesIO(play().whole)) as pdf:
-        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
-        found = leaf_of(Piece("agreement", "协议", saved(pdf)))
-    assert isinstance(found, Leaf)
-    assert found.signed
-    assert not found.pdf or "/OpenAction" not in found.pdf.Root
+    script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    for place, key in ((lambda pdf: pdf.Root, "/OpenAction"), (lambda pdf: pdf.pages[0].obj, "/AA")):
+        with pikepdf.open(io.BytesIO(play().whole)) as pdf:
+            place(pdf)[key] = script
+            found = leaf_of(Piece("agreement", "协议", saved(pdf)))
+        assert isinstance(found, Leaf)
+        assert found.signed
+        assert found.pdf
+        assert key not in place(found.pdf)
 
 
 def test_all_faults_of_list_and_files_are_told_at_once_and_nothing_is_written(

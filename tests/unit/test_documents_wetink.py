@@ -52,6 +52,21 @@ def test_the_print_is_archival_the_same_again_and_carries_no_field() -> None:
         assert str(opened.docinfo["/Title"]) == "人民调解协议书（打印件）"
 
 
+def test_no_script_of_a_file_that_somebody_worked_on_gets_into_its_print() -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(ORIGINAL)) as pdf:
+        script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        pdf.Root.OpenAction, pdf.Root.AA = script, pikepdf.Dictionary(WC=script)
+        pdf.pages[0].obj.AA = pikepdf.Dictionary(O=script)
+        pdf.save(out)
+    made = print_version(out.getvalue(), URL, play().ceremony.fonts, on=DAY)
+    assert list(pdfa.validate_written(io.BytesIO(made), "2b").findings) == []
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        acting = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and ("/AA" in one or "/JS" in one)]
+        assert acting == []
+        assert "/OpenAction" not in pdf.Root
+
+
 def test_who_signed_electronically_before_is_seen_on_the_print() -> None:
     """The place of 刘志强 is drawn in; on the print of the unsigned file it is white."""
     place = (620, 330, 1000, 430)
