@@ -40,6 +40,14 @@ def offer(ufrag: str, password: str, ssrc: int, *, listens: int = 3, sections: i
     return "\r\n".join(lines) + "\r\n"
 
 
+def _socket() -> socket.socket:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    udp.setblocking(False)
+    udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return udp
+
+
 class Light:
     """One client on one peer connection (/rtc/v1)."""
 
@@ -52,10 +60,7 @@ class Light:
         self.got: dict[int, set[int]] = defaultdict(set)
         self.sent, self._round = 0, 1
         self.route: tuple[str, int] = ("", 0)
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
-        self._udp.setblocking(False)
-        self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self._udp = _socket()
         self._ufrag, self._password = secrets.token_hex(4), secrets.token_hex(12)
         self._theirs = ("", "")
         self.handshake = Handshake(CERTIFICATE, self.raw)
@@ -106,11 +111,23 @@ class Light:
     async def _keep(self) -> None:
         """Check the path and keep the socket alive."""
         while True:
-            self.raw(stun.request(f"{self._theirs[0]}:{self._ufrag}", self._theirs[1], secrets.token_bytes(12)))
+            self.check()
             await asyncio.sleep(0.2 if not self.connected.is_set() else 2.0)
             if self.socket is not None and not self.socket.closed and self.connected.is_set():
                 with contextlib.suppress(ConnectionError):
                     await self.say(ping_req=rtc.Ping(timestamp=int(time.time() * 1000)))
+
+    def check(self) -> None:
+        """Ask whether the way is open, and mean to use it."""
+        self.raw(stun.request(f"{self._theirs[0]}:{self._ufrag}", self._theirs[1], secrets.token_bytes(12)))
+
+    def move(self) -> None:
+        """Go on from another address, as a telephone does that leaves its house."""
+        self.deafen()
+        self._udp.close()
+        self._udp = _socket()
+        self.hear()
+        self.check()
 
     async def say(self, **message: Any) -> None:
         assert self.socket is not None
