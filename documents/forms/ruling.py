@@ -8,7 +8,7 @@ from reportlab.platypus.flowables import Flowable
 from documents import wording
 from documents.flowables import Paragraph, Press
 from documents.forms.ends import Signer
-from documents.forms.pieces import RIGHT, bodies, ending, headed, numbered
+from documents.forms.pieces import PLAIN, RIGHT, bodies, ending, headed, numbered
 from documents.papers.people import particulars
 from documents.papers.ruling import RulingDocument
 
@@ -25,9 +25,10 @@ def ruling_story(paper: RulingDocument, press: Press) -> list[Flowable]:
     texts += _DECISIONS[paper.outcome](paper)
     judge = [Signer("judge", "审判员（签名）", paper.judge)]
     lines = (paper.court, wording.court_date(paper.date))
+    compared = Paragraph("本件与原本核对无异", fonts, PLAIN)
     clerk = Paragraph(f"书记员　{paper.clerk}", fonts, RIGHT)
     closing = ending(bodies(texts, fonts), judge, lines, press, verify_url=paper.verify_url)
-    return [*story, *closing, clerk]
+    return [*story, *closing, compared, clerk]
 
 
 def _both(paper: RulingDocument) -> str:

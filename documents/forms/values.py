@@ -15,6 +15,36 @@ def paper_from(kind: str, values: dict[str, Any]) -> Paper:
     return cast("Paper", fielded_from(BY_KIND[kind].paper, values, specimen_of(kind)))
 
 
+# How fields are called that cannot be empty, or need not be filled in, and so have no name in their papers.
+OTHERS = {
+    "accepted_on": Said("受理日期", "the day of acceptance"),
+    "agreement_date": Said("协议日期", "the day of the agreement"),
+    "archived_at": Said("存档时间", "the time of archiving"),
+    "arrived_at": Said("到达时间", "the time of arrival"),
+    "attachments": Said("附件", "the attachments"),
+    "cause": Said("案由", "the cause"),
+    "concluded_on": Said("调解结束日期", "the day on which mediation ended"),
+    "copies": Said("协议份数", "the number of copies"),
+    "date": Said("落款日期", "the date"),
+    "development": Said("演示标记", "the mark of a demonstration"),
+    "electronic": Said("是否接受电子送达", "whether electronic service is accepted"),
+    "ground": Said("理由", "the ground"),
+    "language": Said("语言", "the language"),
+    "online": Said("是否在线调解", "whether mediation is online"),
+    "opened_at": Said("打开时间", "the time of opening"),
+    "outcome": Said("处理结果", "the outcome"),
+    "paper_number": Said("文书编号", "the number of the paper"),
+    "pledge": Said("承诺", "the pledge"),
+    "recorder": Said("记录人", "the recorder"),
+    "registration": Said("登记证号", "the registration"),
+    "sent_at": Said("发出时间", "the time of sending"),
+    "started_on": Said("调解开始日期", "the day on which mediation began"),
+    "time_authority": Said("时间戳机构", "the time authority"),
+    "verify_url": Said("查验地址", "the address to verify"),
+    "withdrawn_on": Said("撤回申请的日期", "the day of withdrawal"),
+}
+
+
 def fielded_from(kind: type, values: dict[str, Any], specimen: Any) -> Any:
     """Anything with named fields. Raises FieldFault with every fault in the order of the fields.
 
@@ -44,7 +74,7 @@ def _of_wrong_shape(paper: type, values: dict[str, Any], names: dict[str, Said])
         found: dict[str, list[Fault]] = {}
         for one in error.errors():
             name = str(one["loc"][0])
-            said = names.get(name, Said(name, name))
+            said = names.get(name) or OTHERS.get(name) or Said(name, name)
             if one["type"] == "missing" and len(one["loc"]) == 1:
                 found[name] = [said.missing()]
             elif name not in found:

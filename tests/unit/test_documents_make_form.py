@@ -1,14 +1,17 @@
 """make-form on the command line: every form from its own values, and all faults in one go."""
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from documents.__main__ import main
 from documents.forms.registry import FORMS
-from documents.forms.values import paper_from, specimen_of, template
-from documents.papers.base import FieldFault
+from documents.forms.values import OTHERS, paper_from, specimen_of, template
+from documents.papers.base import FieldFault, names_of
+from documents.papers.dossier import DossierCover
 
 
 @pytest.mark.parametrize("kind", [form.kind for form in FORMS])
@@ -32,6 +35,16 @@ def test_values_of_a_wrong_shape_missing_ones_and_wrong_ones_are_told_together_i
         "缺少纠纷简要情况",
         "缺少登记人",
     ]
+
+
+def test_every_field_of_every_form_and_of_the_dossier_has_a_name_in_both_languages() -> None:
+    for kind in (*(form.paper for form in FORMS), DossierCover):
+        unnamed = {one.name for one in fields(kind)} - names_of(kind).keys() - OTHERS.keys()
+        assert not unnamed, kind
+    with pytest.raises(FieldFault) as caught:
+        paper_from("agreement", {})
+    assert all(re.search("^(缺少|[^a-z]*不足)[^a-z]+$", fault.zh) for fault in caught.value.faults), caught.value.faults
+    assert "缺少落款日期" in [fault.zh for fault in caught.value.faults]
 
 
 def test_the_command_makes_a_form_and_tells_faults_by_its_exit_code(

@@ -86,6 +86,7 @@ def test_a_confirming_ruling_and_a_rejecting_one_say_so_in_the_words_of_the_law(
         "主持调解达成的调解协议有效",
         "可以向人民法院申请执行",
         "二〇二六年十二月三日",
+        "本件与原本核对无异书记员",
     ):
         assert said in confirmed, said
     rejected = "".join(text_of(render(examples.ruling("调解协议内容不明确"), FONTS)))
