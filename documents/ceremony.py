@@ -47,6 +47,7 @@ class Ceremony:
     authority: Authority = field(init=False)
     timestamper: Timestamper = field(init=False)
     fonts: FontStack = field(default_factory=FontStack.default)
+    seal_picture: bytes | None = None
 
     def __post_init__(self) -> None:
         self.authority = Authority.create(self.folder, AUTHORITY, self.now(), self.passphrase)
@@ -71,8 +72,8 @@ class Ceremony:
     def look(self, name: str, fingerprint: str, *, seal: bool = False) -> Appearance:
         moment = self.now()
         text = wording.date(moment.astimezone(wording.BEIJING)) if seal else wording.moment(moment)
-        strokes = None if seal else scribble(name)
-        return Appearance(name, text, fingerprint, "seal" if seal else "person", strokes, self.fonts)
+        strokes, picture = (None, self.seal_picture) if seal else (scribble(name), None)
+        return Appearance(name, text, fingerprint, "seal" if seal else "person", strokes, self.fonts, picture)
 
     def prepared(self, pdf: bytes, place: str, key: SigningKey) -> Prepared:
         look = self.look(key.name, hashlib.sha256(der_of(key.certificate_pem)).hexdigest())

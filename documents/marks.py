@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 import pikepdf
 from pikepdf import Pdf
+from PIL import Image, ImageChops, ImageOps
 from reportlab.lib.colors import Color, black
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from documents.flowables import Style, write
@@ -20,6 +22,7 @@ SEAL_RED = Color(0.83, 0.06, 0.06)
 GREY = Color(0.3, 0.3, 0.3)
 Stroke = tuple[tuple[float, float], ...]
 MOST_STROKES, MOST_POINTS = 400, 20_000
+MOST_PICTURE, MOST_SIDE, KEPT_SIDE = 4 * 2**20, 4000, 600  # of a seal of 42 mm: 360 dpi
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Appearance:
     """What to draw in a signature's field.
 
     `drawn_strokes` are the pad's strokes, x to the right and y downwards, both 0 to 1; None prints the name instead.
-    `fingerprint` is the certificate's or the document's, in hex; `kind` "seal" draws the organisation's name in a ring.
+    `fingerprint` is the certificate's or the document's, in hex; `kind` "seal" draws the organisation's name in a ring,
+    or the organisation's own `picture` of its seal as `checked_picture` gives it.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Appearance:
     kind: Literal["person", "seal"] = "person"
     drawn_strokes: tuple[Stroke, ...] | None = None
     fonts: FontStack | None = field(default=None, repr=False, compare=False)
+    picture: bytes | None = field(default=None, repr=False)
 
     def stack(self) -> FontStack:
         return self.fonts or FontStack.default()
@@ -43,6 +48,43 @@ class Appearance:
 
 class StrokesRefused(ValueError):
     """The drawn signature is empty, too long, or leaves its pad."""
+
+
+class PictureRefused(ValueError):
+    """The picture of a seal cannot be used: the message says why in Chinese, `en` in English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.en = en
+        super().__init__(zh)
+
+
+def checked_picture(content: bytes) -> bytes:
+    """A customer's picture of its seal as we keep it: a small square PNG, clear where it was or where it is white.
+
+    Raises PictureRefused.
+    """
+    if len(content) > MOST_PICTURE:
+        raise PictureRefused("印章图片大于4MB", "the picture of the seal is larger than 4 MB")
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as opened:
+            if max(opened.size) > MOST_SIDE:
+                raise PictureRefused("印章图片的边长超过4000像素", "the picture of the seal is wider than 4000 pixels")
+            picture = opened.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as fault:
+        if isinstance(fault, PictureRefused):
+            raise
+        raise PictureRefused(
+            "印章图片不是能读的PNG或JPEG", "the picture of the seal is no readable PNG or JPEG"
+        ) from fault
+    picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    ink = ImageOps.invert(ImageChops.darker(*(picture.getchannel(one) for one in "GB")))
+    picture.putalpha(ImageChops.darker(picture.getchannel("A"), ink))
+    side = max(picture.size)
+    square = Image.new("RGBA", (side, side), (255, 255, 255, 0))
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    out = io.BytesIO()
+    square.save(out, "PNG")
+    return out.getvalue()
 
 
 def checked_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> tuple[Stroke, ...]:
@@ -115,9 +157,17 @@ def _strokes(canvas: Any, strokes: Sequence[Stroke], box: tuple[float, float, fl
 
 
 def _seal(canvas: Any, fonts: FontStack, look: Appearance, box: tuple[float, float], *, development: bool) -> None:
-    """A ring with the organisation's name along its upper side; no star and no emblem: those belong to real seals."""
+    """A ring with the organisation's name along its upper side, without star or emblem; or the customer's picture."""
     width, height = box
     radius = min(width, height) / 2 - 2
+    if look.picture is not None:
+        place = (width / 2 - radius, height / 2 - radius, 2 * radius, 2 * radius)
+        canvas.drawImage(ImageReader(io.BytesIO(look.picture)), *place, mask="auto")
+        if development:
+            canvas.setFillColor(SEAL_RED)
+            told = Style(use="strong", size=radius * 0.2, align="center")
+            write(canvas, fonts, "演示用章", told, (width / 2, height / 2 - radius * 0.5))
+        return
     canvas.translate(width / 2, height / 2)
     canvas.setFillAlpha(0.85)
     canvas.setStrokeAlpha(0.85)

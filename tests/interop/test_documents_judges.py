@@ -11,6 +11,7 @@ from documents_play import DAY, Clock, new_ceremony, play
 from documents_token import soft_token
 from documents_wetink import attested, printed
 from interop.documents_judges import Judges, judges
+from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
 from documents import examples
@@ -21,6 +22,7 @@ from documents.dossier.example import write_example
 from documents.dossier.leaves import Piece
 from documents.dossier.making import write_dossier
 from documents.fonts import FontStack
+from documents.marks import checked_picture
 from documents.render import render
 from documents.renewal import upgraded
 from documents.specimens import SPECIMENS
@@ -169,6 +171,19 @@ def test_both_judges_pass_a_file_sealed_from_a_hardware_token(judge: Judges, tmp
     assert judge.form("2b", tmp_path / "token.pdf") == []
     for later in (DAY, 3 * YEAR):
         passes(judge.sign(tmp_path / "root.pem", ceremony.now() + later, tmp_path / "token.pdf"), 5)
+
+
+def test_both_judges_pass_a_file_sealed_with_the_customers_own_picture(judge: Judges, tmp_path: Path) -> None:
+    drawn = Image.new("RGB", (400, 400), "white")
+    ImageDraw.Draw(drawn).ellipse([20, 20, 380, 380], outline=(212, 15, 15), width=20)
+    drawn.save(tmp_path / "seal.png")
+    ceremony = new_ceremony(tmp_path, Clock())
+    ceremony.seal_picture = checked_picture((tmp_path / "seal.png").read_bytes())
+    (tmp_path / "a.pdf").write_bytes(ceremony.agreement(examples.agreement()))
+    (tmp_path / "root.pem").write_text(ceremony.authority.root_pem)
+    for flavour in ("2b", "ua1"):
+        assert judge.form(flavour, tmp_path / "a.pdf") == [], flavour
+    passes(judge.sign(tmp_path / "root.pem", ceremony.now() + 3 * YEAR, tmp_path / "a.pdf"), 5)
 
 
 def passes(told: dict, count: int) -> None:

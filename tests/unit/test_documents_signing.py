@@ -1,17 +1,28 @@
 """Signing in two steps: what is prepared, what is refused, what two people at once do."""
 
+import datetime as dt
 import hashlib
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pikepdf
 import pytest
 from asn1crypto import cms
 from documents_play import play
+from PIL import Image, ImageDraw
 
+from documents.__main__ import main
 from documents.fields import lay_out_fields, signed_and_empty
-from documents.marks import Appearance, StrokesRefused, appearance_form, checked_strokes
+from documents.marks import (
+    Appearance,
+    PictureRefused,
+    StrokesRefused,
+    appearance_form,
+    checked_picture,
+    checked_strokes,
+)
 from documents.papers.base import FieldFault, SignatureField
 from documents.render import render
 from documents.signing import Prepared, SignatureRefused, certify, embed, prepare
@@ -174,6 +185,55 @@ def test_every_organisation_has_a_seal(name: str) -> None:
     first, again, development = (kept(look, development=how) for how in (False, False, True))
     assert first == again
     assert first != development
+
+
+def seal_picture(kind: str = "PNG", side: int = 900) -> bytes:
+    """A red ring on white, as somebody scanned it."""
+    out = io.BytesIO()
+    picture = Image.new("RGB", (side, side), "white")
+    ImageDraw.Draw(picture).ellipse([40, 40, side - 40, side - 40], outline=(212, 15, 15), width=30)
+    picture.save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_seal_may_be_the_customers_own_picture_and_its_white_hides_nothing(kind: str) -> None:
+    kept_picture = Image.open(io.BytesIO(checked_picture(seal_picture(kind))))
+    assert kept_picture.size == (600, 600)
+    assert kept_picture.getpixel((300, 300))[3] < 8, "clear in the middle"
+    assert kept_picture.getpixel((300, 35))[3] > 200, "and inked on the ring"
+    look = Appearance("某某法院", "2026年3月2日", "ab" * 32, "seal", picture=checked_picture(seal_picture(kind)))
+    first, again, development = (kept(look, development=how) for how in (False, False, True))
+    assert first == again
+    assert first != development
+    assert first != kept(replace(look, picture=None), development=False)
+
+
+def test_a_paper_sealed_with_the_customers_picture_is_archival_and_genuine(tmp_path: Path, capsys) -> None:
+    (tmp_path / "seal.png").write_bytes(seal_picture())
+    out, root = tmp_path / "a.pdf", tmp_path / "root.pem"
+    wanted = ["sign-example", str(out), "--root", str(root), "--seal-picture"]
+    assert main([*wanted, str(tmp_path / "seal.png")]) == 0
+    report = verify(out.read_bytes(), [root.read_text()], now=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    assert report.verdict is Verdict.VALID
+    with pikepdf.open(out) as pdf:
+        [look] = [one.AP.N for page in pdf.pages for one in page.get("/Annots", []) if one.get("/T") == "seal"]
+        assert [int(one.Width) for one in look.Resources.XObject.values()] == [600]
+    out.unlink()
+    (tmp_path / "seal.png").write_bytes(b"GIF89a")
+    assert main([*wanted, str(tmp_path / "seal.png")]) == 1
+    assert (
+        "印章图片不是能读的PNG或JPEG（the picture of the seal is no readable PNG or JPEG）" in capsys.readouterr().err
+    )
+    assert main([*wanted, str(tmp_path / "none.png")]) == 2
+    assert not out.exists()
+
+
+def test_a_picture_of_a_seal_that_is_too_large_is_refused() -> None:
+    for content, said in ((bytes(5 * 2**20), "larger than 4 MB"), (seal_picture(side=4001), "wider than 4000")):
+        with pytest.raises(PictureRefused) as caught:
+            checked_picture(content)
+        assert said in caught.value.en
 
 
 def test_without_a_given_time_the_time_authoritys_is_taken() -> None:
