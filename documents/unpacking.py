@@ -21,7 +21,7 @@ MOST_UNPACKED, MOST_RATIO = 256 * MEBIBYTE, 16
 MOST_EACH = 192 * MEBIBYTE  # a picture of 60 million pixels in colour
 MOST_STREAMS = 500_000
 MOST_FILTERS = 2
-BEGIN = re.compile(rb"(?<!end)stream[\s\0]*(?=[\x08\x18\x28\x38\x48\x58\x68\x78])")
+BEGIN = re.compile(rb"stream[\s\0]*(?=[\x08\x18\x28\x38\x48\x58\x68\x78])")
 FIRST_PIECE, PIECE = 4096, 65536
 LZW, RUN_LENGTH = ("/LZWDecode", "/LZW"), ("/RunLengthDecode", "/RL")
 OUTER = ("/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx")
@@ -78,6 +78,10 @@ class Meter:
         for number, found in enumerate(BEGIN.finditer(pdf)):
             if number == MOST_STREAMS:
                 raise UnpacksTooFar(f"more than {MOST_STREAMS} streams")
+            if (
+                pdf[found.start() - 3 : found.start()] == b"end"
+            ):  # looking behind in the pattern is thirty times slower
+                continue
             self._measure(_pieces(whole[found.end() :]), 1)
 
     def measure_filters(self, file: pikepdf.Pdf, stream: Any) -> None:
