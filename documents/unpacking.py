@@ -78,9 +78,7 @@ class Meter:
         for number, found in enumerate(BEGIN.finditer(pdf)):
             if number == MOST_STREAMS:
                 raise UnpacksTooFar(f"more than {MOST_STREAMS} streams")
-            if (
-                pdf[found.start() - 3 : found.start()] == b"end"
-            ):  # looking behind in the pattern is thirty times slower
+            if pdf[found.start() - 3 : found.start()] == b"end":  # looking behind in the pattern is thirty times slower
                 continue
             self._measure(_pieces(whole[found.end() :]), 1)
 
