@@ -23,6 +23,7 @@ LEAST = 30_000  # bits/s
 RING = 4096
 PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
 CALM = 10.0
+ALERT, SETTLED = 0.04, 5.0  # seconds: of queue, and since it or a loss was last seen; then samples are enough
 GROWTH = 1.05  # a report; some arrivals come in heaps
 REPAIRS = 0.25  # of a limited line's rate may be packets sent again
 FIRST_WAIT, LONGEST_WAIT = 3.0, 60.0
@@ -37,6 +38,7 @@ class Feedback:
     arrived: int
     lost: int
     least_delay: float
+    since: float  # when the first of them left
 
 
 class Departures:
@@ -70,19 +72,20 @@ class Departures:
     def settle(self, base: int, arrivals: Sequence[float | None], now: float) -> Feedback | None:
         """Match a report of arrivals (seconds of the receiver's clock, from `base` on); None if it covers nothing."""
         octets = arrived = lost = 0
-        least = inf
+        least = since = inf
         for step, at in enumerate(arrivals[:RING]):
             place = (base + step) & (RING - 1)
             sent = self._times[place]
             if now - sent > 10.0 or (self._next - base - step - 1) & 0xFFFF >= RING:
                 continue  # not ours, or settled long ago
+            since = min(since, sent)
             if at is None:
                 lost += 1
                 continue
             arrived += 1
             octets += self._sizes[place]
             least = min(least, at - sent)
-        return Feedback(octets, arrived, lost, least) if arrived or lost else None
+        return Feedback(octets, arrived, lost, least, since) if arrived or lost else None
 
 
 class Line:
@@ -97,6 +100,10 @@ class Line:
         self.full = False
         self.news = False  # the limit changed
         self.heard_at = -inf
+        self.sampled = False  # only some of what leaves is numbered
+        self._uneasy_at = -inf
+        self._all_since = -inf
+        self._first = False
         self._goal = 0.0
         self._reports: deque[tuple[float, Feedback]] = deque()
         self._least = self._least_before = inf
@@ -110,10 +117,31 @@ class Line:
         """Feedback came at all: the client speaks transport-cc."""
         return self.heard_at > -inf
 
+    def quiet(self, now: float) -> bool:
+        """Nothing is known against the line, and nothing was suspicious for a while: a sample now and then is enough."""
+        return self.limit == inf and self.measured and now - self._uneasy_at > SETTLED
+
+    def worry(self, now: float) -> None:
+        """Something may be wrong: everything is numbered and judged again, from what is reported from now on."""
+        self._uneasy_at = now
+        if self.sampled:
+            self.sampled, self._all_since = False, inf
+
+    def numbered(self, now: float) -> None:
+        """Everything is numbered again from now on."""
+        if self._all_since == inf:
+            self._all_since = now
+
     def take(self, feedback: Feedback, now: float) -> None:
-        """Take one report and judge the line."""
+        """Take one report and judge the line; of samples only whether they give cause to worry."""
+        if not self.measured:
+            self._uneasy_at = now
         self.heard_at = now
         self._measure(feedback, now)
+        if feedback.lost or self.standing > ALERT:
+            self.worry(now)
+        if self.sampled or self._too_early(feedback):
+            return
         policed = len(self._reports) >= FEWEST and all(
             each.lost > HOPELESS * (each.arrived + each.lost) for _, each in self._reports
         )
@@ -125,6 +153,15 @@ class Line:
             self._probe(now)
         elif self.rate > self.limit:
             self.limit = min(self.rate, self.limit * GROWTH)
+
+    def _too_early(self, feedback: Feedback) -> bool:
+        """Tell of the first reports after samples, among what they cover went packets without numbers: no rate."""
+        if feedback.since < self._all_since:
+            self._reports.clear()
+            self._first = True
+            return True
+        first, self._first = self._first, False
+        return first
 
     def _measure(self, feedback: Feedback, now: float) -> None:
         reports = self._reports

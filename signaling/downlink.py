@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 SHARE_PAUSE = 0.5
 PADDING_SIZE = 300  # bytes on the wire of one packet of padding
 MOST_PADDING = 100  # packets a tick
+SAMPLE, SAMPLE_EVERY = 0.1, 1.0  # seconds in which a quiet line's packets are numbered, and how often
 
 
 class Downlink:
-    """The congestion control of one connection. `extension` is transport-cc's negotiated identifier, 0 for none."""
+    """The congestion control of one connection. `extension` is transport-cc's negotiated identifier, 0 for none.
+
+    What leaves until `numbered_until` is numbered. Of a quiet line that is a tenth: whoever gets no numbers sends no
+    reports, and these cost a server with many subscribers as much as the media.
+    """
 
     def __init__(self) -> None:
         self.line = Line()
         self.extension = 0
+        self.numbered_until, self._sampled_at = inf, -inf
         self.when_paused: Callable[[DownTrack], None] = lambda _down: None
         self._shared_at = self._ticked_at = -inf
         self._counted = 0
@@ -47,8 +53,17 @@ class Downlink:
             if estimate is not None:
                 self.line.told(estimate)
 
+    def sample(self, now: float) -> None:
+        """Say until when packets are numbered: always, or of a quiet line a tenth of the time."""
+        if not self.line.quiet(now):
+            self.numbered_until = inf
+            self.line.numbered(now)
+        elif now - self._sampled_at >= SAMPLE_EVERY:
+            self._sampled_at, self.numbered_until, self.line.sampled = now, now + SAMPLE, True
+
     def tick(self, downs: Iterable[DownTrack], now: float) -> None:
         """Share the line anew when it is time, and send padding while more is tried."""
+        self.sample(now)
         line = self.line
         if line.limit == inf:
             return

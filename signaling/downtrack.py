@@ -161,6 +161,7 @@ class DownTrack:
         """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
         resent = 0
         self.nacked += len(seqs)
+        self.connection.downlink.line.worry(now)
         for seq in seqs[:MOST_RESENT]:
             found = self._rewriter.origin(seq)
             packet = found[0].source.cache.get(found[1]) if found is not None else None
@@ -227,7 +228,7 @@ class DownTrack:
         protector, path, downlink = connection.outbound, connection.path, connection.downlink
         if protector is None or path is None:
             return
-        extension, outbox = downlink.extension, path.outbox
+        extension, outbox = downlink.extension if now < downlink.numbered_until else 0, path.outbox
         header = NUMBERED_HEADER if extension else PLAIN_HEADER
         image, heads, runs, sizes, pictures = burst.layout(header, protector.tag, redundant=types[1] is not None)
         number = downlink.departures.note(sizes, now) if extension else 0
@@ -262,6 +263,8 @@ class DownTrack:
     def reported(self, block: rtcp.Block, now: float) -> None:
         """Take a receiver report: much loss steps down."""
         self.lost_lately, self.lost = block.fraction_lost / 256, block.lost
+        if block.fraction_lost:
+            self.connection.downlink.line.worry(now)
         if not self.connection.downlink.line.measured and self._ladder.report(self.lost_lately):
             self.choose(now)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from signaling import rtcp
 from signaling.allocation import HEADROOM, PAUSED, Wish, allocate
 from signaling.bandwidth import Departures, Line
+from signaling.downlink import Downlink
 
 SOUND = 60_000
 
@@ -44,7 +45,9 @@ class Sender:
 
     def __init__(self, wire: Wire, picture: float) -> None:
         self.wire, self.picture = wire, picture
-        self.departures, self.line = Departures(), Line()
+        self.departures, self.downlink = Departures(), Downlink()
+        self.line = self.downlink.line
+        self.numbered = self.all = 0
         self.sent: list[tuple[int, float | None]] = []
         self.now = 0.0
         self.sounds: list[bool] = []
@@ -53,6 +56,7 @@ class Sender:
     def run(self, seconds: float) -> None:
         for _ in range(int(seconds / 0.02)):
             self.now += 0.02
+            self.downlink.sample(self.now)
             self.one(150, sound=True)
             shown = self.line.limit - SOUND >= self.picture
             budget = self.picture * 0.02 / 8 if shown else 0.0
@@ -64,9 +68,12 @@ class Sender:
                 self.report()
 
     def one(self, size: int, *, sound: bool = False) -> None:
-        number = self.departures.note([size], self.now)
         arrived = self.wire.carry(size, self.now)
-        self.sent.append((number, None if arrived is None else arrived + 1000.0))
+        self.all += 1
+        if self.now < self.downlink.numbered_until:
+            number = self.departures.note([size], self.now)
+            self.sent.append((number, None if arrived is None else arrived + 1000.0))
+            self.numbered += 1
         if sound:
             self.sounds.append(arrived is not None)
 
@@ -102,6 +109,39 @@ def test_a_slow_line_is_found_out_before_sound_suffers_long() -> None:
     sender.run(60)
     assert sender.line.limit < 600_000
     assert sender.sounds.count(False) / len(sender.sounds) < 0.01
+
+
+def test_of_a_quiet_line_a_tenth_is_numbered() -> None:
+    sender = Sender(Wire(jitter=0.02), 1_000_000)
+    sender.run(10)
+    sender.numbered = sender.all = 0
+    sender.run(20)
+    assert 0.05 < sender.numbered / sender.all < 0.15
+
+
+@pytest.mark.parametrize("rate", [300_000.0, 700_000.0])
+def test_a_quiet_line_that_becomes_slow_is_found_out_before_sound_suffers_long(rate: float) -> None:
+    sender = Sender(Wire(), 1_000_000)
+    sender.run(20)
+    assert sender.downlink.numbered_until < inf
+    sender.wire.rate = rate
+    sender.sounds.clear()
+    sender.run(3)
+    assert 0.4 * rate < sender.line.limit < 1.1 * rate
+    sender.run(10)
+    assert sum(not heard for heard in sender.sounds) < 60
+
+
+def test_a_loss_on_a_quiet_line_ends_the_samples_until_it_is_quiet_again() -> None:
+    sender = Sender(Wire(), 1_000_000)
+    sender.run(20)
+    sender.wire.loss = 0.3
+    sender.run(3)
+    assert sender.downlink.numbered_until == inf
+    assert sender.line.limit == inf
+    sender.wire.loss = 0.0
+    sender.run(8)
+    assert sender.downlink.numbered_until < inf
 
 
 def test_a_line_that_gets_better_is_used_again() -> None:
