@@ -24,6 +24,7 @@ RING = 4096
 PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
 CALM = 10.0
 ALERT, SETTLED = 0.04, 5.0  # seconds: of queue, and since it or a loss was last seen; then samples are enough
+LATE = 0.1  # of a report may be told as lost that is only late: real losses are asked for again, or stand in reports
 GROWTH = 1.05  # a report; some arrivals come in heaps
 REPAIRS = 0.25  # of a limited line's rate may be packets sent again
 FIRST_WAIT, LONGEST_WAIT = 3.0, 60.0
@@ -138,7 +139,7 @@ class Line:
             self._uneasy_at = now
         self.heard_at = now
         self._measure(feedback, now)
-        if feedback.lost or self.standing > ALERT:
+        if feedback.lost > LATE * (feedback.arrived + feedback.lost) or self.standing > ALERT:
             self.worry(now)
         if self.sampled or self._too_early(feedback):
             return

@@ -33,13 +33,15 @@ class Burst:
 
     def __init__(self, packets: Sequence[Packet]) -> None:
         self.packets = packets
-        self.oldest = self.newest = packets[0]
+        oldest = newest = packets[0]
+        octets = len(oldest[4])
         for packet in packets[1:]:
-            if before(self.newest.seq, packet.seq):
-                self.newest = packet
-            elif before(packet.seq, self.oldest.seq):
-                self.oldest = packet
-        self.octets = sum([len(each.payload) for each in packets])
+            octets += len(packet[4])
+            if before(newest[0], packet[0]):
+                newest = packet
+            elif before(packet[0], oldest[0]):
+                oldest = packet
+        self.oldest, self.newest, self.octets = oldest, newest, octets
         self._layouts: dict[tuple[int, int, bool], Layout] = {}
 
     def layout(self, header: int, tag: int, *, redundant: bool) -> Layout:
@@ -76,4 +78,5 @@ def _laid_out(packets: Sequence[Packet], header: int, tag: int, *, redundant: bo
         parts += (blank, chosen, tail)
         sizes.append(size)
         at += size + tag
-    return Layout(b"".join(parts), heads, runs_of([size + tag for size in sizes]), sizes, pictures)
+    runs = runs_of([size + tag for size in sizes]) if len(sizes) > 1 else ((0, at, at),) if sizes else ()
+    return Layout(b"".join(parts), heads, runs, sizes, pictures)

@@ -204,14 +204,19 @@ class Connection:
             return
         now = time.monotonic()
         for part in rtcp.split(compound):
-            report = rtcp.sender_report(part)
-            layer = self.incoming.layer_of(report[0]) if report is not None else None
-            if report is not None and layer is not None:
-                layer.reception.sender_reported(report[1], now)
-                for down in tuple(layer.downs):
-                    down.sender_report(layer, report[1], report[2])
+            if part.kind == rtcp.SENDER_REPORT:
+                self._clock_told(part, now)
             feedback(part, self.downs, now)
             self.downlink.take(part, now)
+
+    def _clock_told(self, part: rtcp.Part, now: float) -> None:
+        """Pass a publisher's clock on to who gets the layer."""
+        report = rtcp.sender_report(part)
+        layer = self.incoming.layer_of(report[0]) if report is not None else None
+        if report is not None and layer is not None:
+            layer.reception.sender_reported(report[1], now)
+            for down in tuple(layer.downs):
+                down.sender_report(layer, report[1], report[2])
 
     def send_control(self, compound: bytes) -> None:
         """Protect and send RTCP."""

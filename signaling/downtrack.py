@@ -13,7 +13,7 @@ from signaling.allocation import PAUSED, Wish
 from signaling.burst import NUMBERED_HEADER, PLAIN_HEADER, Burst
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
-from signaling.rtp import Packet, before
+from signaling.rtp import Packet
 from signaling.transport.runs import without
 from signaling.transport.srtp import OUTBOUND, PROTECT
 from signaling.uptrack import CLOCKS
@@ -145,12 +145,12 @@ class DownTrack:
 
     def deliver(self, layer: UpLayer, burst: Burst, now: float) -> None:
         """Forward what came of a layer in one turn, unless another layer is being shown."""
-        wanted = burst if layer is self._layer else self._switched(layer, burst, now)
-        span = self._rewriter.span
+        wanted, rewriter = burst if layer is self._layer else self._switched(layer, burst, now), self._rewriter
+        span = rewriter.span
         if wanted is None or span is None:
             return
-        self._rewriter.follow(wanted.newest, now)
-        if before(wanted.oldest.seq, span.first):
+        rewriter.follow(wanted.newest, now)
+        if 0 < (span.first - wanted.oldest.seq) & 0xFFFF < 0x8000:
             fitting = [each for each in wanted.packets if span.number(each) >= 0]
             if not fitting:
                 return
@@ -225,7 +225,7 @@ class DownTrack:
         `types` are the payload types of a plain packet and of one with redundancy, None where that is not taken.
         """
         connection = self.connection
-        protector, path, downlink = connection.outbound, connection.path, connection.downlink
+        protector, path, downlink = connection.handshake.outbound, connection.path, connection.downlink
         if protector is None or path is None:
             return
         extension, outbox = downlink.extension if now < downlink.numbered_until else 0, path.outbox

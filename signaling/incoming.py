@@ -9,7 +9,8 @@ from signaling.rtp import Packet
 from signaling.transport.srtp import INBOUND
 from signaling.uptrack import UpLayer, UpTrack
 
-HEADER = struct.Struct(">BBHII")
+HEADER = struct.Struct(">BBHII").unpack_from
+PACKET = tuple.__new__  # a named tuple, made without a call of Python code
 MOST_ARRIVALS = 4000
 
 
@@ -17,29 +18,28 @@ class Arrivals:
     """Arrival times by transport-wide sequence number, for the feedback that publishers adapt to."""
 
     def __init__(self) -> None:
-        self._times: list[tuple[int, int]] = []
+        self._times: list[tuple[int, float]] = []
         self._newest: int | None = None
         self._packets = 0
 
     def note(self, seq: int, now: float) -> None:
-        """Take one arrival; the 16 bits are extended."""
-        newest = self._newest
-        if newest is None:
-            extended = seq + 0x10000
-        else:
-            ahead = (seq - newest) & 0xFFFF
-            extended = newest + ahead if ahead < 0x8000 else newest + ahead - 0x10000
-        if newest is None or extended > newest:
-            self._newest = extended
+        """Take one arrival."""
         if len(self._times) < MOST_ARRIVALS:
-            self._times.append((extended, int(now * 1_000_000)))
+            self._times.append((seq, now))
 
     def take(self, media: int) -> list[bytes]:
         """Return the feedback packets for what arrived since the last call."""
         if not self._times:
             return []
         times, self._times = self._times, []
-        packets = rtcp.make_transport_cc(media, self._packets, times)
+        newest = times[0][0] + 0x10000 if self._newest is None else self._newest
+        found = []
+        for seq, at in times:  # the 16 bits are extended
+            extended = newest + ((seq - newest + 0x8000) & 0xFFFF) - 0x8000
+            newest = max(newest, extended)
+            found.append((extended, int(at * 1_000_000)))
+        self._newest = newest
+        packets = rtcp.make_transport_cc(media, self._packets, found)
         self._packets += len(packets)
         return packets
 
@@ -84,48 +84,34 @@ class Incoming:
 
     def media(self, size: int, now: float) -> None:
         """Take the opened RTP packet of `size` bytes in the inbound buffer."""
-        view = INBOUND.view
+        view, wanted = INBOUND.view, self._extensions.get
         offset = rtp.payload_offset(view, size)
         if offset < 0:
             self.malformed += 1
             return
-        first, second, seq, timestamp, ssrc = HEADER.unpack_from(view)
-        self._note_arrival(offset, now)
+        first, second, seq, timestamp, ssrc = HEADER(view)
+        number_at, level_at = rtp.places(view, offset, wanted(rtp.TRANSPORT_CC, -1), wanted(rtp.AUDIO_LEVEL, -1))
+        if number_at:
+            self.arrivals.note(view[number_at] << 8 | view[number_at + 1], now)
         layer, repairs = self._sources.get(ssrc) or self._find(ssrc, offset)
         if layer is None:
             self.unknown += 1
             return
-        padding = bool(first & 0x20)
+        track, padding = layer.track, bool(first & 0x20)
         if repairs:  # RFC 4588 4: the payload begins with the original sequence number
             if size - offset < 2 or padding:
                 return
             seq, offset = view[offset] << 8 | view[offset + 1], offset + 2
-        elif layer.track.kind == "audio":
-            self._note_level(layer.track, offset)
+        elif level_at and track.kind == "audio":
+            track.loudness.note(view[level_at] & 0x7F)
         whole, payload = None, bytes(view[offset:size])
-        if second & 0x7F == layer.track.red_type:
+        if second & 0x7F == track.red_type:
             whole, primary = payload, red.primary(payload, padding=padding)
             if primary is None:
                 self.malformed += 1
                 return
             payload = primary
-        layer.take(Packet(seq, timestamp, second >= 0x80, padding, payload, whole), now)
-
-    def _note_arrival(self, end: int, now: float) -> None:
-        wanted = self._extensions.get(rtp.TRANSPORT_CC)
-        if wanted is None:
-            return
-        for identifier, at, length in rtp.extensions(INBOUND.view, end):
-            if identifier == wanted and length == 2:
-                self.arrivals.note(INBOUND.view[at] << 8 | INBOUND.view[at + 1], now)
-                return
-
-    def _note_level(self, track: UpTrack, end: int) -> None:
-        wanted = self._extensions.get(rtp.AUDIO_LEVEL)
-        for identifier, at, length in rtp.extensions(INBOUND.view, end):
-            if identifier == wanted and length >= 1:
-                track.loudness.note(INBOUND.view[at] & 0x7F)
-                return
+        layer.take(PACKET(Packet, (seq, timestamp, second >= 0x80, padding, payload, whole, None)), now)
 
     def _find(self, ssrc: int, end: int) -> tuple[UpLayer | None, bool]:
         """Tell an unknown source by its MID and RID; retransmissions often come first."""
@@ -156,12 +142,16 @@ class Incoming:
 
 def feedback(part: rtcp.Part, downs: Mapping[int, DownTrack], now: float) -> None:
     """Take what a subscriber reports about the tracks it gets."""
-    for block in rtcp.blocks(part):
-        if block.ssrc in downs:
-            downs[block.ssrc].reported(block, now)
-    lost = rtcp.nacked(part)
-    if lost is not None and lost[0] in downs:
-        downs[lost[0]].resend(lost[1], now)
-    for ssrc in rtcp.keyframes_wanted(part):
-        if ssrc in downs:
-            downs[ssrc].keyframe_wanted(now)
+    kind = part.kind
+    if kind in (rtcp.RECEIVER_REPORT, rtcp.SENDER_REPORT):
+        for block in rtcp.blocks(part):
+            if block.ssrc in downs:
+                downs[block.ssrc].reported(block, now)
+    elif kind == rtcp.TRANSPORT_FEEDBACK:
+        lost = rtcp.nacked(part)
+        if lost is not None and lost[0] in downs:
+            downs[lost[0]].resend(lost[1], now)
+    elif kind == rtcp.PAYLOAD_FEEDBACK:
+        for ssrc in rtcp.keyframes_wanted(part):
+            if ssrc in downs:
+                downs[ssrc].keyframe_wanted(now)

@@ -9,6 +9,7 @@ SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION = 200, 201, 202
 TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
 NACK, TRANSPORT_CC = 1, 15
 PLI, FIR, APPLICATION = 1, 4, 15
+HEAD, BLOCK = struct.Struct(">BBH").unpack_from, struct.Struct(">IIIIII").unpack_from
 OURS = 1  # the SSRC that our feedback comes from
 
 TICK_MICROSECONDS = 250
@@ -30,7 +31,7 @@ class Block(NamedTuple):
     delay: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Part:
     """One packet of a compound."""
 
@@ -43,7 +44,7 @@ def split(compound: bytes) -> Iterator[Part]:
     """Yield the packets of a compound until one is not whole; padding is taken off."""
     at = 0
     while at + 4 <= len(compound):
-        first, kind, length = struct.unpack_from(">BBH", compound, at)
+        first, kind, length = HEAD(compound, at)
         end = at + 4 + length * 4
         if first >> 6 != 2 or end > len(compound):
             return
@@ -72,7 +73,7 @@ def blocks(part: Part) -> list[Block]:
         at = start + 24 * number
         if at + 24 > len(part.body):
             break
-        ssrc, loss, highest, jitter, last, delay = struct.unpack_from(">IIIIII", part.body, at)
+        ssrc, loss, highest, jitter, last, delay = BLOCK(part.body, at)
         found.append(Block(ssrc, loss >> 24, loss & 0xFFFFFF, highest, jitter, last, delay))
     return found
 

@@ -76,6 +76,40 @@ def extensions(packet: memoryview, end: int) -> Iterator[tuple[int, int, int]]:
         at += length
 
 
+def places(packet: memoryview, end: int, number: int, level: int) -> tuple[int, int]:
+    """Return where transport-cc's number and the sound's level stand, by their identifiers; 0 for what is not there.
+
+    The same as looking through `extensions`, in one go: this is asked of every packet.
+    """
+    if not packet[0] & 16:
+        return 0, 0
+    at = HEADER + ((packet[0] & 15) << 2)
+    number_at = level_at = 0
+    if packet[at] != 0xBE or packet[at + 1] != 0xDE:
+        for identifier, place, length in extensions(packet, end):
+            if identifier == number and length == 2:
+                number_at = place
+            elif identifier == level and length:
+                level_at = place
+        return number_at, level_at
+    at += 4
+    while at < end:
+        first = packet[at]
+        if not first:  # padding
+            at += 1
+            continue
+        following = at + 2 + (first & 15)
+        if following > end:
+            break
+        if first >> 4 == number:
+            if first & 15 == 1:
+                number_at = at + 1
+        elif first >> 4 == level:
+            level_at = at + 1
+        at = following
+    return number_at, level_at
+
+
 def texts(packet: memoryview, end: int) -> dict[int, str]:
     """Return the extensions as text (MID, RID); what is no ASCII is left out."""
     found: dict[int, str] = {}

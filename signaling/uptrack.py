@@ -162,19 +162,20 @@ class UpLayer:
 
     def take(self, packet: Packet, now: float) -> None:
         """Count a packet and keep it for the end of the turn, when every subscriber of this layer gets it."""
-        if not self.reception.take(packet.seq, packet.timestamp, now):
+        if not self.reception.take(packet[0], packet[1], now):
             return
         self._heard_at = now
         self.packets += 1
-        self.octets += len(packet.payload)
-        if self.track.muted:
+        self.octets += len(packet[4])
+        track, waiting = self.track, self._waiting
+        if track.muted:
             return
-        if self.track.renumbers:
-            packet = Packet(*packet[:6], picture_of(self.track.codec, packet))
+        if track.renumbers:
+            packet = Packet(*packet[:6], picture_of(track.codec, packet))
         self.cache.put(packet)
-        self._waiting.append(packet)
-        if len(self._waiting) == 1:
-            self.track.postpone(self.forward)
+        waiting.append(packet)
+        if len(waiting) == 1:
+            track.postpone(self.forward)
 
     def forward(self) -> None:
         """Hand what came in this turn to every subscriber: one after the other costs less than packet by packet."""
