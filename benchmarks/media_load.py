@@ -2,7 +2,8 @@
 
 Run by hand, as root (it makes network namespaces of its own):
 `.venv/bin/python benchmarks/media_load.py [--servers LIST] [--loads A;B] [--rounds N] [--out FILE]`.
-The load program (`benchmarks/load`, Go and pion) and the server share this machine. Prints a table of medians and of
+The load program (`benchmarks/load`, Go and pion) and the server share this machine: the server has the first
+processor, the load program the others, unless `--together` is given. Prints a table of medians and of
 ratios to livekit-server, and JSON: CPU of the server for each packet that arrived at a subscriber, added latency,
 losses, CPU of a join, dialling to first packet; `saturation` adds subscribers until packets are lost or p99 exceeds
 10 ms.
@@ -54,11 +55,22 @@ def build() -> None:
     subprocess.run(["go", "build", "-o", str(PROGRAM), "."], cwd=ROOT / "benchmarks" / "load", check=True)
 
 
-def measured(name: str, load: list[str], folder: Path, pair: network.Pair, *, seconds: float) -> list[dict[str, Any]]:
+def places(*, together: bool) -> tuple[list[str], list[str]]:
+    """Return what the server's and the load program's commands begin with: neither disturbs the other's processor."""
+    cores = os.cpu_count() or 1
+    if together or cores < 2:
+        return [], []
+    return ["taskset", "-c", "0"], ["taskset", "-c", f"1-{cores - 1}"]
+
+
+def measured(
+    name: str, load: list[str], folder: Path, pair: network.Pair, *, seconds: float, together: bool
+) -> list[dict[str, Any]]:
     """Run one load on a fresh server; return what each step of it measured."""
-    inside = pair.inside(pair.server)
+    servers, loads = places(together=together)
+    inside = servers + pair.inside(pair.server)
     with media_servers.running(name, folder, inside, network.SERVER_ADDRESS) as server:
-        command = pair.inside(
+        command = loads + pair.inside(
             pair.client, str(PROGRAM), "-kind", server.kind, "-url", server.url, "-key", media_servers.KEY,
             "-secret", media_servers.SECRET, "-pid", str(server.pid), "-device", pair.device,
             "-seconds", str(seconds), *load,
@@ -120,6 +132,7 @@ def main() -> None:
     parser.add_argument("--loads", default=";".join(LOADS), help="names separated by semicolons; a part is enough")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12)
+    parser.add_argument("--together", action="store_true", help="server and load program share all processors")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     build()
@@ -130,7 +143,9 @@ def main() -> None:
         for _ in range(options.rounds):
             for load in wanted:
                 for name in options.servers.split(","):
-                    steps = measured(name, LOADS[load], Path(folder), pair, seconds=options.seconds)
+                    steps = measured(
+                        name, LOADS[load], Path(folder), pair, seconds=options.seconds, together=options.together
+                    )
                     step = kept(steps)
                     found.setdefault(load, {}).setdefault(name, []).extend([step] if step else [])
                     print(f"{load}, {name}: {len(steps)} steps", file=sys.stderr, flush=True)

@@ -119,7 +119,7 @@ class Line:
         return self.heard_at > -inf
 
     def quiet(self, now: float) -> bool:
-        """Nothing is known against the line, and nothing was suspicious for a while: a sample now and then is enough."""
+        """Nothing is known against the line, nothing was suspicious for a while: a sample now and then is enough."""
         return self.limit == inf and self.measured and now - self._uneasy_at > SETTLED
 
     def worry(self, now: float) -> None:

@@ -84,15 +84,13 @@ class Incoming:
 
     def media(self, size: int, now: float) -> None:
         """Take the opened RTP packet of `size` bytes in the inbound buffer."""
-        view, wanted = INBOUND.view, self._extensions.get
+        view = INBOUND.view
         offset = rtp.payload_offset(view, size)
         if offset < 0:
             self.malformed += 1
             return
         first, second, seq, timestamp, ssrc = HEADER(view)
-        number_at, level_at = rtp.places(view, offset, wanted(rtp.TRANSPORT_CC, -1), wanted(rtp.AUDIO_LEVEL, -1))
-        if number_at:
-            self.arrivals.note(view[number_at] << 8 | view[number_at + 1], now)
+        level_at = self._note_arrival(offset, now)
         layer, repairs = self._sources.get(ssrc) or self._find(ssrc, offset)
         if layer is None:
             self.unknown += 1
@@ -112,6 +110,14 @@ class Incoming:
                 return
             payload = primary
         layer.take(PACKET(Packet, (seq, timestamp, second >= 0x80, padding, payload, whole, None)), now)
+
+    def _note_arrival(self, end: int, now: float) -> int:
+        """Note when a packet came, for the publisher; return where the sound's level stands in it, or 0."""
+        view, wanted = INBOUND.view, self._extensions.get
+        number_at, level_at = rtp.places(view, end, wanted(rtp.TRANSPORT_CC, -1), wanted(rtp.AUDIO_LEVEL, -1))
+        if number_at:
+            self.arrivals.note(view[number_at] << 8 | view[number_at + 1], now)
+        return level_at
 
     def _find(self, ssrc: int, end: int) -> tuple[UpLayer | None, bool]:
         """Tell an unknown source by its MID and RID; retransmissions often come first."""
@@ -142,16 +148,14 @@ class Incoming:
 
 def feedback(part: rtcp.Part, downs: Mapping[int, DownTrack], now: float) -> None:
     """Take what a subscriber reports about the tracks it gets."""
-    kind = part.kind
-    if kind in (rtcp.RECEIVER_REPORT, rtcp.SENDER_REPORT):
+    if part.kind in (rtcp.RECEIVER_REPORT, rtcp.SENDER_REPORT):
         for block in rtcp.blocks(part):
             if block.ssrc in downs:
                 downs[block.ssrc].reported(block, now)
-    elif kind == rtcp.TRANSPORT_FEEDBACK:
+    elif part.kind == rtcp.TRANSPORT_FEEDBACK:
         lost = rtcp.nacked(part)
         if lost is not None and lost[0] in downs:
             downs[lost[0]].resend(lost[1], now)
-    elif kind == rtcp.PAYLOAD_FEEDBACK:
-        for ssrc in rtcp.keyframes_wanted(part):
-            if ssrc in downs:
-                downs[ssrc].keyframe_wanted(now)
+    else:
+        for ssrc in downs.keys() & rtcp.keyframes_wanted(part):
+            downs[ssrc].keyframe_wanted(now)

@@ -84,15 +84,15 @@ def places(packet: memoryview, end: int, number: int, level: int) -> tuple[int, 
     if not packet[0] & 16:
         return 0, 0
     at = HEADER + ((packet[0] & 15) << 2)
+    if packet[at] << 8 | packet[at + 1] == ONE_BYTE:
+        return _short_places(packet, at + 4, end, number, level)
+    there = {identifier: (at, length) for identifier, at, length in extensions(packet, end)}
+    number_at, length = there.get(number, (0, 0))
+    return (number_at if length == 2 else 0), there.get(level, (0, 0))[0]
+
+
+def _short_places(packet: memoryview, at: int, end: int, number: int, level: int) -> tuple[int, int]:
     number_at = level_at = 0
-    if packet[at] != 0xBE or packet[at + 1] != 0xDE:
-        for identifier, place, length in extensions(packet, end):
-            if identifier == number and length == 2:
-                number_at = place
-            elif identifier == level and length:
-                level_at = place
-        return number_at, level_at
-    at += 4
     while at < end:
         first = packet[at]
         if not first:  # padding
@@ -101,9 +101,8 @@ def places(packet: memoryview, end: int, number: int, level: int) -> tuple[int, 
         following = at + 2 + (first & 15)
         if following > end:
             break
-        if first >> 4 == number:
-            if first & 15 == 1:
-                number_at = at + 1
+        if first >> 4 == number and first & 15 == 1:
+            number_at = at + 1
         elif first >> 4 == level:
             level_at = at + 1
         at = following

@@ -18,8 +18,10 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
+    SRTPProtectionProfile,
 )
 from aiortc.rtcsctptransport import RTCSctpCapabilities
+from OpenSSL import SSL
 
 from signaling.backpressure import Reading
 from signaling.logs import Log
@@ -39,11 +41,23 @@ LOSSY_BACKLOG, RELIABLE_BACKLOG = 256 << 10, 16 << 20
 RELIABLE, LOSSY = "_reliable", "_lossy"
 
 
+class _OneContext(RTCCertificate):
+    """A certificate whose TLS context is made once, not for each peer: all are served alike."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # else it keeps what it will never be asked for
+        return self._context
+
+
 class Certificate:
     """This process's own DTLS certificate."""
 
     def __init__(self) -> None:
-        self.inner = RTCCertificate.generateCertificate()
+        self.inner = _OneContext.generateCertificate()
         prints = self.inner.getFingerprints()
         self.fingerprint = next(Fingerprint("sha-256", each.value) for each in prints if each.algorithm == "sha-256")
 
