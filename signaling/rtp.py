@@ -86,9 +86,13 @@ def places(packet: memoryview, end: int, number: int, level: int) -> tuple[int, 
     at = HEADER + ((packet[0] & 15) << 2)
     if packet[at] << 8 | packet[at + 1] == ONE_BYTE:
         return _short_places(packet, at + 4, end, number, level)
-    there = {identifier: (at, length) for identifier, at, length in extensions(packet, end)}
-    number_at, length = there.get(number, (0, 0))
-    return (number_at if length == 2 else 0), there.get(level, (0, 0))[0]
+    number_at = level_at = 0
+    for identifier, place, length in extensions(packet, end):
+        if identifier == number and length == 2:
+            number_at = place
+        elif identifier == level:
+            level_at = place
+    return number_at, level_at
 
 
 def _short_places(packet: memoryview, at: int, end: int, number: int, level: int) -> tuple[int, int]:

@@ -156,6 +156,49 @@ def test_feedback_on_any_order_of_packets_stays_small(seqs: list[int]) -> None:
         reception.report(5, 1.0)
 
 
+@st.composite
+def extended(draw: st.DrawFn) -> bytes:
+    """An RTP packet whose header extensions are whole, of either kind, or cut off, or no extensions at all."""
+    profile = draw(st.sampled_from([rtp.ONE_BYTE, rtp.TWO_BYTE, rtp.TWO_BYTE | 3, 0xABAC]))
+    body = b""
+    for identifier, value in draw(st.lists(st.tuples(st.integers(0, 15), st.binary(max_size=16)), max_size=6)):
+        one = bytes([identifier << 4 | max(0, len(value) - 1)])
+        body += (one if profile == rtp.ONE_BYTE else bytes([identifier, len(value)])) + value
+        body += bytes(draw(st.integers(0, 2)))
+    body += bytes(-len(body) % 4)
+    head = bytes([draw(st.sampled_from([0x80, 0x90, 0x91, 0x9F]))]) + bytes(11 + draw(st.integers(0, 4)) * 4)
+    return head + profile.to_bytes(2) + (len(body) // 4).to_bytes(2) + body + draw(st.binary(max_size=20))
+
+
+@given(extended() | packets, st.integers(-1, 15), st.integers(-1, 15))
+def test_extensions_are_found_in_one_go_where_looking_through_all_finds_them(
+    packet: bytes, number: int, level: int
+) -> None:
+    view = memoryview(packet)
+    end = rtp.payload_offset(view, len(packet))
+    if end < 0 or number == level:
+        return
+    found = list(rtp.extensions(view, end))
+    numbers = [at for identifier, at, length in found if identifier == number and length == 2]
+    levels = [at for identifier, at, length in found if identifier == level]
+    assert rtp.places(view, end, number, level) == ((numbers or [0])[-1], (levels or [0])[-1])
+
+
+@given(st.integers(0, 0xFFFF), st.lists(st.integers(-300, 300), min_size=1, max_size=400))
+def test_arrivals_are_told_in_full_numbers_over_every_turn_of_the_sixteen_bits(start: int, steps: list[int]) -> None:
+    arrivals, told, true = Arrivals(), set(), [start + 0x10000]
+    for step in steps:
+        true.append(max(true) + step)
+    for place, number in enumerate(true):
+        arrivals.note(number & 0xFFFF, place / 10)
+        if place % 7 == 0 or place == len(true) - 1:
+            for packet in arrivals.take(5):
+                base, times = rtcp.arrivals(next(iter(rtcp.split(packet)))) or (0, [])
+                told |= {(base + at) & 0xFFFF for at, time in enumerate(times) if time is not None}
+            assert arrivals._newest == max(true[: place + 1])
+    assert told == {number & 0xFFFF for number in true}
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 3)), min_size=1, max_size=60))
 def test_the_rewriter_against_a_naive_model(steps: list[tuple[str, int]]) -> None:
     """Whatever the order of layers and their gaps: numbers go up by the gaps, time never goes back, each is found again.
