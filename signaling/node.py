@@ -25,7 +25,7 @@ from signaling.webhooks import Webhooks
 
 log = Log("node")
 TICK_SECONDS = 0.05
-SAMPLE_EVERY = 20  # ticks
+SAMPLE_EVERY, NEWS_EVERY = 20, 5  # ticks
 QUALITY_SECONDS = 5.0
 KEEPING_SECONDS = 1.0
 RESUME_SECONDS = 15.0
@@ -174,6 +174,8 @@ class Node:
             for room in self.rooms.values():
                 if room.holding:
                     messages.ease(room, now)
+                if number % NEWS_EVERY == 0:
+                    room.tell_news()
             self.egresses.tick(number, now)
             if number % SAMPLE_EVERY == 0:
                 self.meter.sample(self, now)

@@ -178,7 +178,8 @@ class Participant:
     def _connected(self) -> None:
         if self.state == State.JOINED and self.subscriber.connected and not self.closed:
             self.state = State.ACTIVE
-            self.changed()
+            self._version += 1
+            self.room.announce(self)
             self.send(self.room.speakers())
             log.info("participant.active", room=self.room.sid, sid=self.sid)
             self.room.events.emit("participant_joined", self.room, self)

@@ -27,6 +27,9 @@ class Events(Protocol):
         """Take one event."""
 
 
+CROWD = 8  # members; of a smaller room everybody is told everything at once
+
+
 class Room:
     """One room; it closes some time after the last member left, or if nobody ever came."""
 
@@ -44,6 +47,7 @@ class Room:
         self.holding: dict[Participant, Handshake] = {}  # who waits for others to read, and the way its packets come
         self.closed = False
         self.active_recording = False
+        self.news: dict[str, Participant] = {}  # who came lately, by sid; a crowd is told of several at once
         self._quiet_since = now
         self._visited = False
 
@@ -82,12 +86,13 @@ class Room:
         """Take a member in and tell the others."""
         self.members[member.identity] = member
         self._visited = True
-        self.tell_about(member)
+        self.announce(member)
         if member.permission.recorder:
             self.tell_about_itself()  # it is being recorded
 
     def dismiss(self, member: Participant, now: float) -> None:
         """Let a member go; a newer one with the same identity stays."""
+        self.news.pop(member.sid, None)
         if self.members.get(member.identity) is member:
             del self.members[member.identity]
             if member.permission.recorder:
@@ -133,11 +138,29 @@ class Room:
 
     def tell_about(self, member: Participant) -> None:
         """Tell everybody the state of a member; of a hidden one only itself."""
+        self.news.pop(member.sid, None)
         update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[member.described()]))
         if member.hidden:
             member.send(update)
         else:
             self.broadcast(update)
+
+    def announce(self, member: Participant) -> None:
+        """Tell that a member came, or is active now: itself at once, a crowd with the next news.
+
+        Else each of a hundred who come would make a hundred messages, twice. Whoever publishes is told of at once.
+        """
+        if member.hidden or member.publishes or len(self.members) <= CROWD:
+            self.tell_about(member)
+            return
+        self.news[member.sid] = member
+        member.send(rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[member.described()])))
+
+    def tell_news(self) -> None:
+        """Tell everybody who came lately; regular work."""
+        came, self.news = [member.described() for member in self.news.values()], {}
+        if came:
+            self.broadcast(rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=came)))
 
     def tell_about_itself(self) -> None:
         """Tell everybody that the room's description changed."""

@@ -101,10 +101,15 @@ class Rival:
 
     def comes(self, address: str, port: int) -> None:
         if port and len(self.took) < self.times:
-            self.took.append(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, self.kind))
-            self.took[-1].bind((address, port))
+            mine = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, self.kind)
+            try:
+                mine.bind((address, port))
+            except OSError:  # somebody else on this machine was faster, which is as good
+                mine.close()
+                return
+            self.took.append(mine)
             if self.kind == socket.SOCK_STREAM:
-                self.took[-1].listen(1)
+                mine.listen(1)
 
     def leaves(self) -> None:
         for each in self.took:
