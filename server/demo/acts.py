@@ -6,7 +6,7 @@ import re
 from playwright.async_api import FilePayload, Page, expect
 
 from server.demo.pictures import photo
-from server.demo.stage import Failed, Stage
+from server.demo.stage import Failed, Stage, arrived
 from server.demo.town import PASSWORD
 
 ZHANG, LIU = ("张桂兰", "13800001111"), ("刘志强", "13800002222")
@@ -51,7 +51,7 @@ async def sign_in(stage: Stage, username: str, *, speaks: int = 0) -> Page:
     await page.fill("#f-username", username)
     await page.fill("#f-password", PASSWORD)
     await page.click("main form button")
-    await page.wait_for_url(re.compile(r"(?<!sign-in)$"))
+    await arrived(page, "(?<!sign-in)")
     return page
 
 
@@ -76,7 +76,7 @@ async def report(stage: Stage) -> None:
     for name, value in fields.items():
         await page.fill(f"#f-{name}", value)
     await page.click("#send")
-    await page.wait_for_url("**/report/mine")
+    await arrived(page, "/report/mine")
     stage.case_id = await page.locator("[data-case]").first.get_attribute("data-case") or ""
 
 
@@ -121,10 +121,10 @@ async def come_in(stage: Stage, who: tuple[str, str], speaks: int) -> None:
     page = await stage.person(name, phone=True, speaks=speaks)
     await page.goto(stage.url + await latest_message(stage, phone, r"点 \S*(/i/[\w-]+)"))
     await page.get_by_role("button", name="我来参加").click()
-    await page.wait_for_url("**/identity")
+    await arrived(page, "/identity")
     await page.fill("#f-code", await latest_message(stage, phone, r"验证码 (\d{6})"))
     await page.get_by_role("button", name="核对，下一步").click()
-    await page.wait_for_url("**/consent")
+    await arrived(page, "/consent")
     for kind in ("mediation", "video", "e_signature", "e_delivery"):
         await page.locator(f"input[name={kind}][value=yes]").check()
     await page.get_by_role("button", name="我听清了").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import Error, Page, expect
 
 from server.demo.acts import LIU, ZHANG, sign_in
-from server.demo.stage import ROOT, Failed, Stage
+from server.demo.stage import ROOT, Failed, Stage, arrived
 
 CLAUSES = (
     ("付款", "刘志强于2027年1月10日前，通过银行转账一次性付给张桂兰8,600元（大写：捌仟陆佰元整）。"),
@@ -35,7 +35,7 @@ async def settle(stage: Stage) -> None:
     page = stage.pages["wang"]
     await page.click("#settle")
     await page.get_by_role("button", name="去写协议").click()
-    await page.wait_for_url("**/agreement/draft")
+    await arrived(page, "/agreement/draft")
 
 
 async def write(stage: Stage) -> None:
@@ -49,7 +49,7 @@ async def write(stage: Stage) -> None:
         await last.locator("[data-text]").fill(text)
     await expect(watcher.locator("#text")).to_contain_text("闭水24小时")
     await page.click("#freeze")
-    await page.wait_for_url("**/agreement/signing")
+    await arrived(page, "/agreement/signing")
 
 
 STROKES = (((0.3, 0.3), (0.7, 0.35)), ((0.5, 0.15), (0.45, 0.85)), ((0.35, 0.6), (0.65, 0.8)))
@@ -106,7 +106,7 @@ async def seal(stage: Stage) -> None:
     page = stage.pages["zhou"]
     await go(page, f"{stage.url}/cases/{stage.case_id}/agreement/signing")
     await page.click("[data-act=seal]")
-    await page.wait_for_url("**/agreement/effective", timeout=60_000)
+    await arrived(page, "/agreement/effective", 60)
 
 
 async def apply(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-from playwright.async_api import BrowserContext, Page, Playwright
+from playwright.async_api import BrowserContext, Page, Playwright, expect
 
 from server.demo.court import CourtReceiver
 from server.demo.pictures import camera, voice
@@ -101,6 +102,16 @@ DRAWN = """() => {  // a paper that is being opened is awaited, so that the pict
   return (!pages || pages.closest("details:not([open])") || pages.querySelector("canvas[data-drawn]"))
     && (!reading || reading.textContent.trim() !== "");
 }"""
+
+
+async def arrived(page: Page, where: str, seconds: float = 30.0) -> None:
+    """Wait until a page's address ends so (a regular expression); which of two loads brought it there does not matter.
+
+    A page that follows the case moves on by itself at the moment in which an answer moves it: one of the two is
+    broken off then, and that is no failure.
+    """
+    await expect(page).to_have_url(re.compile(f"{where}$"), timeout=seconds * 1000)
+    await page.wait_for_load_state()
 
 
 def free_port() -> int:
