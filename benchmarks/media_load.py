@@ -41,7 +41,7 @@ LOADS: dict[str, list[str]] = {
         "-warm",
         "0",
     ],  # little but joins: only their CPU counts
-    "saturation": ["-subs", "50,100,150,200,250,300,350,400", "-worst", "10", "-seconds", "6"],
+    "saturation": ["-subs", "40,50,60,70,80,90,100,120,140,160,200,250,300", "-worst", "10", "-seconds", "5"],
 }
 COLUMNS = {
     "us_per_packet": "CPU, µs a packet", "packets_per_second": "packets/s", "p50": "latency p50, ms", "p99": "p99, ms",

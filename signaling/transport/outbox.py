@@ -136,7 +136,6 @@ class Outbox:
         work, self._work = self._work, []
         for each in work:
             each()
-            self.send()  # what one layer's subscribers get does not wait until the others' is protected
         self.send()
         self.holding = held
 
