@@ -103,8 +103,8 @@ class Line:
         self.heard_at = -inf
         self.sampled = False  # only some of what leaves is numbered
         self._uneasy_at = -inf
-        self._all_since = -inf
-        self._first = False
+        self._all_since = -inf  # when all was numbered again; inf from the worry until the next tick
+        self._first = False  # the next report is the first that a rate may be counted from
         self._goal = 0.0
         self._reports: deque[tuple[float, Feedback]] = deque()
         self._least = self._least_before = inf

@@ -78,5 +78,4 @@ def _laid_out(packets: Sequence[Packet], header: int, tag: int, *, redundant: bo
         parts += (blank, chosen, tail)
         sizes.append(size)
         at += size + tag
-    runs = runs_of([size + tag for size in sizes]) if len(sizes) > 1 else ((0, at, at),) if sizes else ()
-    return Layout(b"".join(parts), heads, runs, sizes, pictures)
+    return Layout(b"".join(parts), heads, runs_of([size + tag for size in sizes]), sizes, pictures)

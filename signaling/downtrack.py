@@ -13,7 +13,7 @@ from signaling.allocation import PAUSED, Wish
 from signaling.burst import NUMBERED_HEADER, PLAIN_HEADER, Burst
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
-from signaling.rtp import Packet
+from signaling.rtp import Packet, before
 from signaling.transport.runs import without
 from signaling.transport.srtp import OUTBOUND, PROTECT
 from signaling.uptrack import CLOCKS
@@ -150,7 +150,7 @@ class DownTrack:
         if wanted is None or span is None:
             return
         rewriter.follow(wanted.newest, now)
-        if 0 < (span.first - wanted.oldest.seq) & 0xFFFF < 0x8000:
+        if before(wanted.oldest.seq, span.first):
             fitting = [each for each in wanted.packets if span.number(each) >= 0]
             if not fitting:
                 return

@@ -114,7 +114,7 @@ class Association(RTCSctpTransport):
             return False
         room, pieces = self._advertised_rwnd, MOST_PIECES
         if room + self._held < WINDOW:
-            pieces -= sum(len(each.reassembly) for each in streams.values())
+            pieces -= self.pieces
         if chunk.tsn == tsn_plus_one(self._last_received_tsn):
             room, pieces = room + WINDOW, pieces + MOST_PIECES  # the next in order is what makes room
         return len(chunk.user_data) <= room and pieces > 0
