@@ -10,6 +10,7 @@ from livekit.protocol import models
 from pylibsrtp import Policy, Session
 
 from signaling import rtcp, sdp
+from signaling.bandwidth import Feedback
 from signaling.connection import Connection
 from signaling.downtrack import DownTrack
 from signaling.layers import HIGH, LOW
@@ -135,6 +136,27 @@ def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> 
     assert sorted(each.number for each in found if each.number is not None) == list(range(before, before + 6))
     assert {each.ssrc for each in found} == {VIDEO, AUDIO}
     assert [each.payload for each in found if each.ssrc == AUDIO] == [b"sound"] * 3
+
+
+def test_a_quiet_line_gets_numbers_for_a_moment_of_each_second_and_all_of_them_after_a_nack(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.start()
+    line = subscriber.connection.downlink.line
+    line.take(Feedback(1000, 5, 0, 1.0, subscriber.now), subscriber.now)
+    subscriber.pass_time(6.0)
+    subscriber.everything()
+    assert all(each.number is not None for each in subscriber.got())
+    subscriber.pass_time(0.5)
+    subscriber.everything()
+    unnumbered = subscriber.got()
+    assert len(unnumbered) == 2
+    assert all(each.number is None for each in unnumbered)
+    subscriber.video.resend([unnumbered[0].seq], subscriber.now)
+    subscriber.got()
+    subscriber.pass_time(0.05)
+    subscriber.everything()
+    assert all(each.number is not None for each in subscriber.got())
 
 
 def test_a_long_meeting_loses_nothing_when_the_sequence_numbers_begin_again(subscriber: Subscriber) -> None:
