@@ -52,7 +52,8 @@ class Program:
     async def listen(self, lines: asyncio.StreamReader) -> None:
         async for line in lines:
             with contextlib.suppress(json.JSONDecodeError):  # a library's own remark
-                self.told = json.loads(line)
+                told = json.loads(line)
+                self.told = told if "pictures" in told else self.told
 
     def sees_and_hears(self, who: str) -> bool:
         """Ten pictures (of Go: ten packets of them), and sound."""
@@ -61,10 +62,24 @@ class Program:
 
 @contextlib.asynccontextmanager
 async def program(
-    name: str, server: Server, identity: str, room: str, *, single: bool, files: Sequence[Path | str]
+    name: str,
+    server: Server,
+    identity: str,
+    room: str,
+    *,
+    single: bool,
+    files: Sequence[Path | str],
+    inside: Sequence[str] = (),
 ) -> AsyncIterator[Program]:
-    """Run a client while the test needs it."""
-    command = [*PROGRAMS[name], server.url, server.token(identity, room), "single" if single else "two", *files]
+    """Run a client while the test needs it; `inside` is what its command begins with if its network is another."""
+    command = [
+        *inside,
+        *PROGRAMS[name],
+        server.url,
+        server.token(identity, room),
+        "single" if single else "two",
+        *files,
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20
     )

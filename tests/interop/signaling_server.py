@@ -5,7 +5,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,13 @@ KEY, SECRET = "key-of-tests", "a secret that only the tests know, long enough"
 
 
 class Server:
-    """One `python -m signaling` at ports that stay the same when it is started again."""
+    """One `python -m signaling` at ports that stay the same when it is started again.
 
-    def __init__(self, folder: Path, *, workers: int = 1, **sections: Any) -> None:
+    `inside` is what its command begins with where it has a network of its own.
+    """
+
+    def __init__(self, folder: Path, *, workers: int = 1, inside: Sequence[str] = (), **sections: Any) -> None:
+        self._inside = inside
         self._words = ["--workers", str(workers)] if workers > 1 else []
         self.workers: list[int] = []
         self._file = folder / "media.yaml"
@@ -33,11 +37,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self._sections['port']}"
+        return f"ws://{self._host}:{self._sections['port']}"
 
     @property
     def http(self) -> str:
-        return f"http://127.0.0.1:{self._sections['port']}"
+        return f"http://{self._host}:{self._sections['port']}"
+
+    @property
+    def _host(self) -> str:
+        address = self._sections["bind_addresses"][0]
+        return f"[{address}]" if ":" in address else address
 
     async def start(self, *, standby: bool = False) -> None:
         """Start; with `standby` only prepare: `go` then opens the ports."""
@@ -45,7 +54,7 @@ class Server:
         before = self._process
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "signaling", "--config", str(self._file), *self._words, *(["--standby"] if standby else []),
+                *self._inside, sys.executable, "-m", "signaling", "--config", str(self._file), *self._words, *(["--standby"] if standby else []),
                 cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         if standby:
@@ -97,8 +106,10 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, *, workers: int = 1, **sections: Any) -> AsyncIterator[Server]:
-    server = Server(folder, workers=workers, **sections)
+async def running(
+    folder: Path, *, workers: int = 1, inside: Sequence[str] = (), **sections: Any
+) -> AsyncIterator[Server]:
+    server = Server(folder, workers=workers, inside=inside, **sections)
     await server.start()
     try:
         yield server

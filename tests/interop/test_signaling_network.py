@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from interop.signaling_clients import film, program, tone
+from interop.signaling_namespace import SERVER, only_ipv6
 from interop.signaling_person import people
 from interop.signaling_server import running, until
 
@@ -69,3 +71,28 @@ async def test_people_who_are_forced_over_turn_see_and_hear_each_other(tmp_path:
         said = log.read_text()
         assert "ALLOCATE processed, success" in said
         assert ":PA_" in said  # the user name: when it ends, and whose it is
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("films")
+    picture = film(folder / "picture.h264", "libx264", profile="baseline", preset="ultrafast", bf="0")
+    return [tone(folder / "tone.ogg"), picture]
+
+
+@pytest.mark.parametrize(
+    ("name", "single", "rtc"),
+    [("go", True, {"tcp_port": 0}), ("go", False, {"tcp_port": 0}), ("node", True, {"force_tcp": True})],
+    ids=["pion, UDP, one connection", "pion, UDP, two connections", "libwebrtc, TCP"],  # LiveKit's pion knows no TCP
+)
+async def test_people_whose_network_has_nothing_but_ipv6_see_and_hear_each_other(
+    tmp_path: Path, films: list[Path], name: str, single: bool, rtc: dict[str, object]
+) -> None:
+    published = films if name == "go" else []
+    async with (
+        only_ipv6() as inside,
+        running(tmp_path, inside=inside, bind_addresses=[SERVER], rtc={"udp_port": 0, **rtc}) as server,
+        program(name, server, "anna", "room", single=single, files=published, inside=inside) as anna,
+        program("node", server, "bert", "room", single=single, files=[], inside=inside) as bert,
+    ):
+        await until(lambda: anna.sees_and_hears("bert") and bert.sees_and_hears("anna"), 60, "pictures and sound")
