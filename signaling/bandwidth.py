@@ -1,8 +1,9 @@
 """What a subscriber's line carries, from its transport-wide feedback.  (pure; time is an argument)
 
 A line is full when a queue stands in it: the least delay of the last half second is well above the least of the
-last half minute. Jitter alone, however large, leaves the least delay where it was, and losses alone leave no queue:
-neither slows anybody down. When it is full, the line carries what arrived. What it carries beyond that is found by
+last half minute. Losses alone leave no queue. Jitter that keeps the order raises the least delay too, the more the more
+is sent: it is told from a queue by its losing nothing, and by what stands although little is sent. Neither slows
+anybody down for long. When it is full, the line carries what arrived. What it carries beyond that is found by
 sending a little more each time, as padding, until the queue begins to stand. See draft-ietf-rmcat-gcc-02, and RFC 8289
 for the least delay.
 """
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from math import inf
 
 WINDOW, LATELY, LONG = 1.0, 0.5, 15.0  # seconds
-STANDING = 0.08  # seconds of queue: more is a full line
+STANDING = 0.08  # seconds of queue: more is a full line, if it loses packets or more is tried
+PATIENT = 0.2  # else more than this is: below it nobody suffers, and jitter alone looks like that
+LOSING = 0.05
+DRAINED = 1.0  # seconds after a cut: what stands although less than half is sent since is the way's own unrest
 HOPELESS = 0.4  # lost of every report of a second, without a queue: a line that polices
 FEWEST = 6  # reports in a second that say anything about that
 CUT_PAUSE = 0.5  # what was cut needs a moment to show
@@ -97,6 +101,7 @@ class Line:
         self.rate = 0.0  # bits/s that arrived lately
         self.lost = 0.0
         self.standing = 0.0
+        self.unrest = 0.0  # of standing: seen although we sent little
         self.probing = 0.0  # bits/s to send in all, 0 for no probe
         self.full = False
         self.news = False  # the limit changed
@@ -109,7 +114,8 @@ class Line:
         self._reports: deque[tuple[float, Feedback]] = deque()
         self._least = self._least_before = inf
         self._turned_at = self._probe_began = self._full_at = -inf
-        self._calm_since = self._cut_at = -inf
+        self._calm_since = self._cut_at = self._stood_at = -inf
+        self._cut_from = 0.0  # bits/s that arrived at the last cut
         self._wait = FIRST_WAIT
         self._repair_bytes, self._repaired_at = 0.0, -inf
 
@@ -146,7 +152,7 @@ class Line:
         policed = len(self._reports) >= FEWEST and all(
             each.lost > HOPELESS * (each.arrived + each.lost) for _, each in self._reports
         )
-        was_full, self.full = self.full, self.standing > STANDING or policed
+        was_full, self.full = self.full, self._stands(now) or policed
         if self.full:
             self._full_at = self._full_at if was_full else now
             self._filled(now)
@@ -175,6 +181,10 @@ class Line:
         lately = min(each.least_delay for at, each in reports if now - at <= LATELY)
         base = min(self._least, self._least_before)
         self.standing = lately - base if lately < inf else 0.0
+        if self.standing > ALERT:
+            self._stood_at = now
+        elif now - self._stood_at > LONG:
+            self.unrest = 0.0
         arrived, lost = sum(each.arrived for _, each in reports), sum(each.lost for _, each in reports)
         self.lost = lost / max(1, arrived + lost)
         newest = [(at, each) for at, each in reports if now - at <= LATELY]
@@ -184,6 +194,13 @@ class Line:
         if span > 0:  # the first report's packets are from before the span
             self.rate = sum(each.octets for _, each in newest[1:]) * 8 / span
 
+    def _stands(self, now: float) -> bool:
+        """Tell whether a queue stands that is ours, and learn what stands without us."""
+        if now - self._cut_at > DRAINED and self.rate * 2 < self._cut_from and self.standing > ALERT:
+            self.unrest = max(self.unrest, self.standing)
+        least = STANDING if self.probing or self.lost > LOSING else PATIENT
+        return self.standing > least + self.unrest
+
     def _filled(self, now: float) -> None:
         """The line carries what arrived, and a little less until the queue is gone."""
         if self.probing:
@@ -192,7 +209,7 @@ class Line:
         self._calm_since = now
         ours = self.rate / max(0.05, 1 - self.lost) > self.limit / 2 or self.limit == inf
         if ours and now - self._cut_at >= CUT_PAUSE:  # else the queue drains, or is not made by us
-            self._cut_at, self.news = now, True
+            self._cut_at, self._cut_from, self.news = now, self.rate, True
             self.limit = max(LEAST, min(self.limit, self.rate * SHARE))
         if now - self._full_at > PATIENCE:
             self.moved()

@@ -101,6 +101,35 @@ def test_losses_and_jitter_and_room_enough_slow_nobody_down(wire: Wire) -> None:
     assert sender.line.limit == inf
 
 
+@pytest.mark.parametrize(
+    ("jitter", "loss", "paused"), [(0.2, 0.0, 0.0), (0.4, 0.0, 8.0), (0.2, 0.1, 8.0), (0.3, 0.05, 8.0)]
+)
+def test_jitter_that_begins_in_a_call_pauses_no_picture_for_long(jitter: float, loss: float, paused: float) -> None:
+    sender = Sender(Wire(), 1_500_000)
+    sender.run(10)
+    sender.wire.jitter, sender.wire.loss = jitter, loss
+    shown = 0.0
+    for _ in range(600):
+        sender.run(0.1)
+        shown += 0.1 * (sender.line.limit >= sender.picture + SOUND)
+    assert shown >= 59.9 - paused
+    assert sender.line.limit == inf
+
+
+def test_a_line_that_becomes_slow_after_its_jitter_is_gone_is_found_out() -> None:
+    sender = Sender(Wire(), 1_500_000)
+    sender.run(10)
+    sender.wire.jitter = 0.4
+    sender.run(30)
+    assert sender.line.unrest
+    sender.wire.jitter = 0.0
+    sender.run(20)
+    assert not sender.line.unrest
+    sender.wire.rate = 300_000
+    sender.run(3)
+    assert sender.line.limit < 330_000
+
+
 def test_a_slow_line_is_found_out_before_sound_suffers_long() -> None:
     sender = Sender(Wire(rate=300_000), 1_500_000)
     sender.run(3)

@@ -264,7 +264,7 @@ def test_the_clients_reports_reach_the_line(subscriber: Subscriber) -> None:
         base = downlink.departures._next
         subscriber.now += 0.1
         subscriber.everything()
-        numbers = [(base + place, int((subscriber.now + 5 + step * 0.05) * 1e6)) for place in range(2)]
+        numbers = [(base + place, int((subscriber.now + 5 + step * 0.1) * 1e6)) for place in range(2)]
         for compound in rtcp.make_transport_cc(VIDEO, step, numbers):
             downlink.take(next(rtcp.split(compound)), subscriber.now)
     assert downlink.line.full
