@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 
 from signaling import rtcp, rtp, sdp, stun
 from signaling.downlink import Downlink
@@ -21,6 +22,7 @@ from signaling.uptrack import UpLayer, UpTrack
 log = Log("connection")
 CONSENT_SECONDS = 30  # RFC 7675 5.1
 CONNECT_SECONDS = 60
+SILENT = 1.5  # seconds without a check on a path that its client checks every 2 s or more
 REPORT_EVERY = 20  # ticks
 MOST_CREDENTIALS = 8
 
@@ -34,7 +36,7 @@ class Connection:
         self.answering = Answering(identifier)
         self.offering = Offering(identifier) if offers else None
         self.path: Route | None = None
-        self._heard_at = 0.0
+        self._heard_at = self._checked_at = 0.0  # of the path it is the last check that was no nomination
         self._credentials: dict[str, str] = {}
         self._ufrag = ""
         self._remote_ufrag = self._remote_password = ""
@@ -156,11 +158,18 @@ class Connection:
         return self._credentials.get(ufrag)
 
     def checked(self, path: Route, *, nominated: bool) -> None:
-        """Send to the path that the client nominates (RFC 8445 7.3.1.5)."""
-        self._heard_at = time.monotonic()
-        if (nominated or self.path is None) and self.path != path:
+        """Send to the path that the client nominates (RFC 8445 7.3.1.5), or to where it is seen now.
+
+        A client does not know that a NAT gave it another address, and a lite agent asks nothing. Browsers nominate
+        with every check; Go clients (pion) do so once, and after that check nothing but the path they use.
+        """
+        now = self._heard_at = time.monotonic()
+        gone = self._nominated and now - self._checked_at > SILENT
+        if (nominated or self.path is None or gone) and self.path != path:
             self.path = path
             self.downlink.line.moved()
+        if self.path == path:
+            self._checked_at = inf if nominated else now
         self._nominated = self._nominated or nominated
         self._check_back()
 

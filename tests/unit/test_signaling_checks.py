@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from signaling import stun
-from signaling.connection import Connection
+from signaling.connection import SILENT, Connection
 from signaling.sdp import Candidate, Fingerprint, Transport
 from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort
@@ -33,6 +34,19 @@ class Client:
         ours = self.connection.transport()
         text = offer.text.replace(ours.ufrag, THEIRS.ufrag).replace(ours.pwd, THEIRS.pwd)
         self.connection.answered(text.replace("a=setup:actpass", "a=setup:active"))
+
+    def move(self) -> None:
+        """Send from another address from now on, as after a NAT has forgotten the old one."""
+        self.sock.close()
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.setblocking(False)
+
+    @property
+    def reached(self) -> bool:
+        """Media goes to the address that the client has now."""
+        path: Any = self.connection.path
+        return bool(path.address == self.sock.getsockname())
 
     def check(self, *, nominated: bool) -> list[bytes]:
         """Send a check; return the datagrams that come: the answer first."""
@@ -91,6 +105,47 @@ def test_once_nominated_nothing_is_asked_back_until_the_credentials_change(clien
     assert kinds(client.check(nominated=False)) == [stun.BINDING_SUCCESS]
     client.connection.renew_credentials()
     assert kinds(client.check(nominated=False)) == [stun.BINDING_SUCCESS, stun.BINDING_REQUEST]
+
+
+@pytest.mark.parametrize("passed", [0.5, 2.0])
+def test_a_client_that_nominates_once_is_followed_to_a_new_address_when_the_old_one_is_silent(
+    client: Client, monkeypatch: pytest.MonkeyPatch, passed: float
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("signaling.connection.time.monotonic", lambda: now)
+    client.answer()
+    client.check(nominated=True)
+    client.check(nominated=False)
+    client.move()
+    now += passed
+    client.check(nominated=False)
+    assert client.reached == (passed > SILENT)
+
+
+def test_a_client_that_nominates_with_every_check_is_not_followed_to_where_it_does_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("signaling.connection.time.monotonic", lambda: now)
+    client.answer()
+    client.check(nominated=True)
+    client.move()
+    now += 20
+    client.check(nominated=False)
+    assert not client.reached
+    client.check(nominated=True)
+    assert client.reached
+
+
+def test_before_a_nomination_no_second_path_is_taken(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("signaling.connection.time.monotonic", lambda: now)
+    client.answer()
+    client.check(nominated=False)
+    client.move()
+    now += 5
+    client.check(nominated=False)
+    assert not client.reached
 
 
 def test_an_answer_to_our_check_changes_nothing(client: Client) -> None:
