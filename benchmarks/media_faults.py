@@ -9,6 +9,7 @@ keyframe on), of silence (more than 60 ms between two packets of sound), the lon
 
 import argparse
 import json
+import socket
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,16 @@ def cut(wire: Wire) -> None:
     wire.up.faults = wire.down.faults = SLOW
 
 
+def moved(*protocols: int) -> Script:
+    """Return a script in which a NAT gives the subscriber another address while it talks."""
+
+    def play(wire: Wire) -> None:
+        time.sleep(3)
+        wire.up.faults = wire.down.faults = replace(SLOW, moved=protocols)
+
+    return play
+
+
 FAULTS: dict[str, Script] = {
     "none": steady(),
     "5 % loss": steady(loss=0.05),
@@ -63,6 +74,8 @@ FAULTS: dict[str, Script] = {
     "5 % reordered by 40 ms": steady(reorder=0.05, jitter=0.04),
     "300 kbps down": slow_down,
     "10 s cut": cut,
+    "new address for UDP": moved(socket.IPPROTO_UDP),
+    "new address for all": moved(socket.IPPROTO_UDP, socket.IPPROTO_TCP),
 }
 COLUMNS = ("frozen_seconds", "longest_freeze", "silent_seconds", "longest_silence", "frames_per_second", "lost")
 

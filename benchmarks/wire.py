@@ -1,7 +1,8 @@
 """A bad network between two network namespaces, by TUN devices: for kernels without the netem scheduler. Needs root.
 
-Losses, delay, jitter (which keeps the order), reordering, a rate with a queue that drops what would wait too long, and
-cuts, for each direction; all can be changed while it runs. One thread carries the packets.
+Losses, delay, jitter (which keeps the order), reordering, a rate with a queue that drops what would wait too long,
+cuts, and a NAT that gives the client another address, for each direction; all can be changed while it runs. One
+thread carries the packets.
 """
 
 import fcntl
@@ -9,6 +10,7 @@ import heapq
 import os
 import random
 import select
+import socket
 import struct
 import threading
 import time
@@ -20,11 +22,16 @@ from benchmarks.network import CLIENT_ADDRESS, SERVER_ADDRESS, Pair, ip
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 SECOND_ADDRESS = "198.18.9.3"
 CARRIED_AT_ONCE = 64
+SOURCE, DESTINATION = 12, 16  # where an IPv4 header has them
+SUMS = {socket.IPPROTO_TCP: 16, socket.IPPROTO_UDP: 6}  # where the checksum stands that covers the addresses too
 
 
 @dataclass
 class Faults:
-    """What happens to packets of one direction: shares from 0 to 1, seconds, bits/s (0: any)."""
+    """What happens to packets of one direction: shares from 0 to 1, seconds, bits/s (0: any).
+
+    `moved`: protocols for which the server sees the client at another address; what goes to the old one is lost.
+    """
 
     loss: float = 0.0
     reorder: float = 0.0
@@ -33,12 +40,46 @@ class Faults:
     rate: float = 0.0
     queue: float = 0.3
     cut: bool = False
+    moved: tuple[int, ...] = ()
+
+
+def _mended(old: int, before: bytes, after: bytes) -> int:
+    """Return a checksum after an address under it was changed (RFC 1624)."""
+    total = ~old & 0xFFFF
+    for was, now in zip(struct.unpack(">2H", before), struct.unpack(">2H", after), strict=True):
+        total += (~was & 0xFFFF) + now
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def readdressed(packet: bytes, place: int, address: str) -> bytes:
+    """Return an IPv4 packet of TCP or UDP with another address at `place`."""
+    new, after = bytearray(packet), socket.inet_aton(address)
+    for at in (10, (packet[0] & 15) * 4 + SUMS[packet[9]]):
+        struct.pack_into(">H", new, at, _mended(int.from_bytes(packet[at : at + 2]), packet[place : place + 4], after))
+    new[place : place + 4] = after
+    return bytes(new)
+
+
+def translated(packet: bytes, place: int, moved: tuple[int, ...]) -> bytes | None:
+    """Return what a NAT makes of a packet since it gave the client another address; None for an address it gave up.
+
+    `place`: where the client's address stands, as the sender for what goes up, as the receiver for what comes down.
+    """
+    if packet[0] >> 4 != 4 or packet[9] not in moved:
+        return packet
+    if place == SOURCE:
+        return readdressed(packet, place, SECOND_ADDRESS)
+    theirs = packet[place : place + 4] == socket.inet_aton(SECOND_ADDRESS)
+    return readdressed(packet, place, CLIENT_ADDRESS) if theirs else None
 
 
 class Direction:
-    """One way of the wire."""
+    """One way of the wire; `place` is where the client's address stands in its packets."""
 
-    def __init__(self, source: int, sink: int, chance: random.Random) -> None:
+    def __init__(self, source: int, sink: int, place: int, chance: random.Random) -> None:
+        self.place = place
         self.source, self.sink, self.faults = source, sink, Faults()
         self.seen = self.dropped = 0
         self._chance = chance
@@ -58,7 +99,8 @@ class Direction:
     def _hold(self, packet: bytes, now: float) -> None:
         faults = self.faults
         start = max(now, self._free_at) if faults.rate else now
-        if faults.cut or self._chance.random() < faults.loss or start - now > faults.queue:
+        known = translated(packet, self.place, faults.moved) if faults.moved else packet
+        if known is None or faults.cut or self._chance.random() < faults.loss or start - now > faults.queue:
             self.dropped += 1
             return
         if faults.rate:
@@ -66,7 +108,7 @@ class Direction:
         due = start + faults.delay + self._chance.random() * faults.jitter
         if self._chance.random() >= faults.reorder:
             due = self._last = max(due, self._last)
-        heapq.heappush(self._held, (due, self.seen, packet))
+        heapq.heappush(self._held, (due, self.seen, known))
 
     def give(self, now: float) -> float:
         """Write what is due; return in how many seconds the next one is."""
@@ -95,7 +137,7 @@ class Wire:
         chance = random.Random(seed)
         client = _open(pair.device, pair.client, CLIENT_ADDRESS)
         server = _open(pair.device.replace("vc", "vs"), pair.server, SERVER_ADDRESS)
-        self.up, self.down = Direction(client, server, chance), Direction(server, client, chance)
+        self.up, self.down = Direction(client, server, SOURCE, chance), Direction(server, client, DESTINATION, chance)
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._carry)
 

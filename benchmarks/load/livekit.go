@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"sync"
 	"time"
@@ -15,7 +16,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-const joinPatience = 15 * time.Second
+const (
+	joinPatience = 15 * time.Second
+	resumePause  = 300 * time.Millisecond
+)
 
 // member is one client of protocol /rtc: a connection on which it offers, one on which the server does.
 type member struct {
@@ -29,6 +33,8 @@ type member struct {
 	up                  chan struct{}
 	failed              chan error
 	gone                chan struct{}
+	room, identity      string
+	sid                 string // ours, once we are in: who loses the socket comes back with it
 }
 
 func joinLiveKit(room int, identity string, streams *streams, subscribe bool) error {
@@ -51,14 +57,9 @@ func newMember(streams *streams) *member {
 
 // dial opens the socket and makes the connections; nothing is read yet.
 func (m *member) dial(room, identity string, subscribe bool) error {
-	grant := &auth.VideoGrant{RoomJoin: true, Room: room}
-	token, err := auth.NewAccessToken(*key, *secret).SetIdentity(identity).SetVideoGrant(grant).SetValidFor(time.Hour).ToJWT()
-	if err != nil {
-		return err
-	}
-	automatic := map[bool]string{true: "1", false: "0"}[subscribe]
-	query := url.Values{"access_token": {token}, "protocol": {"15"}, "sdk": {"go"}, "version": {"2.0.0"}, "auto_subscribe": {automatic}}
-	if m.socket, _, err = websocket.DefaultDialer.Dial(*address+"/rtc?"+query.Encode(), nil); err != nil {
+	m.room, m.identity = room, identity
+	var err error
+	if m.socket, err = m.knock(url.Values{"auto_subscribe": {map[bool]string{true: "1", false: "0"}[subscribe]}}); err != nil {
 		return err
 	}
 	if m.publisher, err = m.connection(livekit.SignalTarget_PUBLISHER, m.streams != nil); err != nil {
@@ -66,6 +67,35 @@ func (m *member) dial(room, identity string, subscribe bool) error {
 	}
 	m.receiver, err = m.connection(livekit.SignalTarget_SUBSCRIBER, m.streams == nil)
 	return err
+}
+
+// knock opens a socket with a fresh token.
+func (m *member) knock(query url.Values) (*websocket.Conn, error) {
+	grant := &auth.VideoGrant{RoomJoin: true, Room: m.room}
+	token, err := auth.NewAccessToken(*key, *secret).SetIdentity(m.identity).SetVideoGrant(grant).SetValidFor(time.Hour).ToJWT()
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{"access_token": token, "protocol": "15", "sdk": "go", "version": "2.0.0"} {
+		query.Set(name, value)
+	}
+	socket, _, err := websocket.DefaultDialer.Dial(*address+"/rtc?"+query.Encode(), nil)
+	return socket, err
+}
+
+// resume comes back after the socket was lost; the server then offers anew what is received.
+func (m *member) resume() bool {
+	for end := time.Now().Add(joinPatience); m.sid != "" && time.Now().Before(end); time.Sleep(resumePause) {
+		socket, err := m.knock(url.Values{"reconnect": {"1"}, "sid": {m.sid}, "auto_subscribe": {"1"}})
+		if err == nil {
+			m.writing.Lock()
+			_ = m.socket.Close()
+			m.socket = socket
+			m.writing.Unlock()
+			return true
+		}
+	}
+	return false
 }
 
 // enter answers the server until the connection that counts is up.
@@ -94,6 +124,9 @@ func (m *member) connection(target livekit.SignalTarget, counts bool) (*webrtc.P
 		}
 	})
 	connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		if state == webrtc.PeerConnectionStateFailed { // as LiveKit's SDK: a new socket, and the server begins ICE anew
+			_ = m.socket.SetReadDeadline(time.Now())
+		}
 		if counts && state == webrtc.PeerConnectionStateConnected {
 			select {
 			case m.up <- struct{}{}:
@@ -121,6 +154,10 @@ func (m *member) read() {
 				err = m.handle(&response)
 			}
 		}
+		var lost net.Error
+		if errors.As(err, &lost) && !errors.Is(err, net.ErrClosed) && m.resume() {
+			continue
+		}
 		if err != nil {
 			m.failed <- err
 			return
@@ -131,6 +168,7 @@ func (m *member) read() {
 func (m *member) handle(response *livekit.SignalResponse) error {
 	switch message := response.Message.(type) {
 	case *livekit.SignalResponse_Join:
+		m.sid = message.Join.Participant.Sid
 		go m.ping()
 		if m.streams != nil {
 			return m.announce()

@@ -32,6 +32,7 @@ func newAPI() *webrtc.API {
 	settings.SetIncludeLoopbackCandidate(*device == "lo")
 	settings.SetInterfaceFilter(func(name string) bool { return name == *device })
 	_ = settings.SetAnsweringDTLSRole(webrtc.DTLSRoleClient)
+	settings.SetICETimeouts(10*time.Second, 5*time.Second, 2*time.Second) // those of LiveKit's SDK
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	media := &webrtc.MediaEngine{}
 	if err := media.RegisterDefaultCodecs(); err != nil {
