@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiohttp.test_utils import TestServer
 from fakes import Clock, FakeGateway, FakeRooms
@@ -21,6 +22,14 @@ from server.app import Fakes, build_app
 from server.demo.town import PASSWORD, build_town
 from server.settings import Settings
 from server.wiring import PLATFORM, Platform
+
+hypothesis.settings.register_profile(  # a crowded machine is slow, and that proves nothing
+    "any machine",
+    hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 SECRET = "a secret only for tests, long enough to pass"
 

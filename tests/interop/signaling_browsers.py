@@ -22,7 +22,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 
-SEEN_SECONDS = 30
+SEEN_SECONDS = 60
 BLACK = 5  # of 255, the mean of a picture
 
 

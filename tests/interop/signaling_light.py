@@ -77,7 +77,7 @@ class Light:
         self.socket = await self._http.ws_connect(f"{url}/rtc/v1?join_request={request}&access_token={token}")
         answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._tasks.append(asyncio.create_task(self._listen(answered)))
-        text = await asyncio.wait_for(answered, 20)
+        text = await asyncio.wait_for(answered, 60)
         if not answers:
             return
         answer = sdp.parse(text)
@@ -88,7 +88,7 @@ class Light:
         self.hear()
         self._tasks.append(asyncio.create_task(self._keep()))
         self.handshake.start(answer.fingerprint, passive=False, offers_channels=True)
-        await asyncio.wait_for(self.connected.wait(), 30)
+        await asyncio.wait_for(self.connected.wait(), 60)
 
     async def _listen(self, answered: asyncio.Future[str]) -> None:
         assert self.socket is not None

@@ -44,7 +44,7 @@ class LivekitServer(Server):
                 process = self._process = await asyncio.create_subprocess_exec(
                     BINARY, "--config", str(self._file), stdout=log, stderr=log
                 )
-            await until(self._answers_or_ended, 30, "livekit-server answers")
+            await until(self._answers_or_ended, what="livekit-server answers")
             if process.returncode is None:
                 return
         raise AssertionError(f"livekit-server does not start: {self.log.read_text()[-2000:]}")

@@ -88,7 +88,7 @@ class Studio:
         def over() -> bool:
             return any(each.event in OVER for each in self.events(egress_id))
 
-        await until(over, 30, "the egress has ended")
+        await until(over, what="the egress has ended")
         return self.events(egress_id)[-1].egress_info
 
     async def published(self, identity: str, tracks: int) -> None:
@@ -102,7 +102,7 @@ class Studio:
 
     async def started(self, *, egress_id: str, files: int, size: int = 8_000) -> None:
         """Wait until so many files have grown."""
-        await until(lambda: len(self.grown(size)) >= files, 30, f"{files} files of {egress_id} grow")
+        await until(lambda: len(self.grown(size)) >= files, what=f"{files} files of {egress_id} grow")
 
     def grown(self, size: int) -> list[Path]:
         return [path for path in self.folder.rglob("*.webm") if path.stat().st_size > size]

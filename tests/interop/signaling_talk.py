@@ -36,7 +36,7 @@ class Talk:
         """Wait for the next message of a kind; what comes before is passed over."""
         assert self.socket is not None
         while True:
-            message = await self.socket.receive(timeout=10)
+            message = await self.socket.receive(timeout=60)
             assert message.type is aiohttp.WSMsgType.BINARY, f"{message.type} after {self.seen}, not {kind}"
             response = rtc.SignalResponse.FromString(message.data)
             self.seen.append(response.WhichOneof("message") or "")

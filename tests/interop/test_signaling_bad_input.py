@@ -39,7 +39,7 @@ class Calm:
         while not self.heard():
             self.speaker.speak()
             await asyncio.sleep(EVERY)
-            assert self.speaker.sent < first + 500, "the listener hears nothing"
+            assert self.speaker.sent < first + 3000, "the listener hears nothing"
         await self.while_happens(_nothing)
 
     def heard(self) -> int:
@@ -53,7 +53,7 @@ class Calm:
             await asyncio.sleep(EVERY)
         await task
         with contextlib.suppress(AssertionError):
-            await until(lambda: self.heard() >= before + packets, 5)
+            await until(lambda: self.heard() >= before + packets, 30)
         assert self.heard() - before == packets, f"{packets - self.heard() + before} of {packets} packets were lost"
 
     async def close(self) -> None:
@@ -161,7 +161,7 @@ async def test_messages_that_are_none_close_the_socket_with_its_codes(calm: Calm
             else:
                 await talk.socket.send_bytes(message)
             while not talk.socket.closed:
-                await talk.socket.receive(timeout=10)
+                await talk.socket.receive(timeout=60)
             assert talk.socket.close_code == code
 
     await calm.while_happens(attack)
@@ -178,7 +178,7 @@ async def test_an_offer_of_a_thousand_sections_ends_its_sender_only(calm: Calm, 
             assert len((await talk.next("answer")).sdp) > 0
         else:
             while not talk.socket.closed:
-                await talk.socket.receive(timeout=10)
+                await talk.socket.receive(timeout=60)
             assert talk.socket.close_code == 1002
         await talk.close()
 

@@ -90,13 +90,13 @@ async def test_a_small_tile_gets_a_small_layer_and_what_nobody_looks_at_is_not_s
         quality = (
             "(q) => [...room.remoteParticipants.get('anna').videoTrackPublications.values()][0].setVideoQuality(q)"
         )
-        await until(wide, 20, "the large layer")
-        await until(sends_all, 10, "all layers are sent")
+        await until(wide, what="the large layer")
+        await until(sends_all, what="all layers are sent")
         await bert.tab.evaluate(quality, 0)
-        await until(narrow, 10, "the small layer")
-        await until(sends_less, 20, "the large layer is not sent any more")
+        await until(narrow, what="the small layer")
+        await until(sends_less, what="the large layer is not sent any more")
         await bert.tab.evaluate(quality, 2)
-        await until(wide, 10, "the large layer again")
+        await until(wide, what="the large layer again")
         assert await sends_all()
         await bert.sees_and_hears("anna")
 
@@ -114,7 +114,7 @@ async def test_who_is_muted_by_the_server_is_not_heard_and_its_page_knows(tmp_pa
         async def speaks() -> bool:
             return "anna" in (await bert.state())["speakers"]
 
-        await until(speaks, 10, "anna speaks")
+        await until(speaks, what="anna speaks")
         who = await rooms.room.get_participant(api.RoomParticipantIdentity(room="room", identity="anna"))
         sound = next(track for track in who.tracks if track.type == api.TrackType.AUDIO)
         await rooms.room.mute_published_track(
@@ -124,9 +124,9 @@ async def test_who_is_muted_by_the_server_is_not_heard_and_its_page_knows(tmp_pa
         async def quiet() -> bool:
             return not (await anna.state())["microphone"] and not await speaks()
 
-        await until(quiet, 10, "anna is muted and does not speak")
+        await until(quiet, what="anna is muted and does not speak")
         await anna.tab.evaluate("() => room.localParticipant.setMicrophoneEnabled(true)")
-        await until(speaks, 10, "anna may unmute herself")
+        await until(speaks, what="anna may unmute herself")
 
 
 async def test_messages_of_any_kind_go_from_page_to_page(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_messages_of_any_kind_go_from_page_to_page(tmp_path: Path) -> None
         async def arrived() -> bool:
             return ["x" * 100_000, "notes"] in (await bert.state())["packets"]
 
-        await until(arrived, 10, "a long text")
+        await until(arrived, what="a long text")
 
 
 async def test_h264_is_forwarded_where_a_browser_publishes_it(tmp_path: Path) -> None:

@@ -33,10 +33,8 @@ async def test_another_sdk_and_the_python_sdk_see_hear_and_write_to_each_other(
         program(name, media, "other", f"{room}-{name}-{single}", single=single, files=published) as other,
     ):
         await anna.join(media, single=True, room=f"{room}-{name}-{single}")
-        await until(
-            lambda: anna.sees("other", frames=10) and anna.hears("other"), 20, f"anna sees and hears, {other.told}"
-        )
-        await until(lambda: other.sees_and_hears("anna"), 20, "the other sees and hears")
+        await until(lambda: anna.sees("other", frames=10) and anna.hears("other"), what="anna sees and hears")
+        await until(lambda: other.sees_and_hears("anna"), what="the other sees and hears")
         await anna.room.local_participant.publish_data(b"say hello", reliable=True, destination_identities=["other"])
         await until(lambda: (b"hello", "other", "") in anna.packets, what="an answer")
         await until(lambda: ["say hello", "anna"] in other.told["packets"], what="the question was counted")

@@ -49,16 +49,16 @@ async def test_of_h264_in_layers_each_gets_the_one_it_asked_for(
         async def wide(width: int) -> bool:
             return bool((await anna.received())["widths"].get("go") == width)
 
-        await until(lambda: wide(320), 30, "the large layer")
+        await until(lambda: wide(320), what="the large layer")
         async with media.room_api() as rooms:
             who = await rooms.room.get_participant(api.RoomParticipantIdentity(room=room, identity="go"))
         picture = next(track for track in who.tracks if track.type == api.TrackType.VIDEO)
         assert (picture.simulcast, picture.mime_type.lower()) == (True, "video/h264")
         assert [each.width for each in picture.layers] == [160, 320]
         await anna.tab.evaluate(QUALITY, 0 if picture.layers[0].quality == api.VideoQuality.LOW else 1)
-        await until(lambda: wide(160), 30, "the small layer")
+        await until(lambda: wide(160), what="the small layer")
         await anna.tab.evaluate(QUALITY, 2)
-        await until(lambda: wide(320), 30, "the large layer again")
+        await until(lambda: wide(320), what="the large layer again")
         await anna.sees_and_hears("go")
 
 
@@ -81,13 +81,13 @@ async def test_redundant_sound_reaches_who_knows_it_and_plain_sound_who_does_not
             found = [await each.tab.evaluate("() => 'anna:audio' in elements") for each in (bert, fritz)]
             return all(found)
 
-        await until(there, 20, "sound")
+        await until(there, what="sound")
 
         async def weighed() -> bool:
             double, plain = [await each.tab.evaluate(WEIGHT, "anna") for each in (bert, fritz)]
             return bool(plain > 0 and double > 1.6 * plain)
 
-        await until(weighed, 30, "the same sound weighs twice as much with redundancy")
+        await until(weighed, what="the same sound weighs twice as much with redundancy")
 
 
 async def test_h264_in_layers_and_sound_of_a_go_client_are_recorded(tmp_path: Path, files: tuple[str, Path]) -> None:
@@ -103,7 +103,7 @@ async def test_h264_in_layers_and_sound_of_a_go_client_are_recorded(tmp_path: Pa
             sizes: dict[str, Any] = {path.suffix: path.stat().st_size for path in here.folder.rglob("*.*")}
             return bool(sizes.get(".mkv", 0) > 100_000 and sizes.get(".webm", 0) > 8_000)
 
-        await until(grown, 30, "picture and sound grow")
+        await until(grown, what="picture and sound grow")
         await here.stop(began.egress_id)
         ended = await here.ended(began.egress_id)
         assert ended.status == api.EgressStatus.EGRESS_COMPLETE

@@ -150,7 +150,7 @@ async def test_h264_is_recorded_as_it_is_sent(tmp_path: Path) -> None:
         def grown() -> bool:
             return any(path.stat().st_size > 100_000 for path in here.folder.rglob("video-*.mkv"))
 
-        await until(grown, 30, "the file grows")
+        await until(grown, what="the file grows")
         stopped = await here.stop(began.egress_id)
         ended = await here.ended(began.egress_id)
         assert ended.status == Status.EGRESS_COMPLETE

@@ -95,4 +95,4 @@ async def test_people_whose_network_has_nothing_but_ipv6_see_and_hear_each_other
         program(name, server, "anna", "room", single=single, files=published, inside=inside) as anna,
         program("node", server, "bert", "room", single=single, files=[], inside=inside) as bert,
     ):
-        await until(lambda: anna.sees_and_hears("bert") and bert.sees_and_hears("anna"), 60, "pictures and sound")
+        await until(lambda: anna.sees_and_hears("bert") and bert.sees_and_hears("anna"), what="pictures and sound")

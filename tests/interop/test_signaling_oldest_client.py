@@ -16,7 +16,7 @@ async def happened(visitor: Visitor, event: str) -> None:
     async def there() -> bool:
         return event in (await visitor.state())["happened"]
 
-    await until(there, 20, f"{visitor.identity}: {event}")
+    await until(there, what=f"{visitor.identity}: {event}")
 
 
 async def resumed(visitor: Visitor) -> None:
@@ -34,7 +34,7 @@ async def told(visitor: Visitor, packet: list[str]) -> None:
     async def there() -> bool:
         return packet in (await visitor.state())["packets"]
 
-    await until(there, 10, f"{visitor.identity} gets {packet}")
+    await until(there, what=f"{visitor.identity} gets {packet}")
 
 
 async def see_and_hear(*visitors: Visitor) -> None:

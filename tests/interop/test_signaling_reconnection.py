@@ -44,7 +44,7 @@ async def test_after_a_killed_process_the_python_sdk_is_back(tmp_path: Path) -> 
         await server.start()
         anna.pictures.clear()
         bert.pictures.clear()
-        await until(lambda: anna.sees("bert") and bert.sees("anna"), 20, "pictures again")
+        await until(lambda: anna.sees("bert") and bert.sees("anna"), what="pictures again")
 
 
 @pytest.mark.browser
@@ -57,7 +57,7 @@ async def test_a_lost_websocket_is_resumed_and_media_flows_on(tmp_path: Path, si
         await anna.sees_and_hears("bert")
         sid = await anna.tab.evaluate("() => room.localParticipant.sid")
         await anna.tab.evaluate("() => room.engine.client.handleOnClose('the network changed')")
-        await until(lambda: _happened(anna, "reconnected"), 15, "resumed")
+        await until(lambda: _happened(anna, "reconnected"), what="resumed")
         await anna.sees_and_hears("bert")
         await bert.sees_and_hears("anna")
         assert await anna.tab.evaluate("() => room.localParticipant.sid") == sid
@@ -71,7 +71,7 @@ async def test_a_full_reconnection_asked_for_by_the_client_works(tmp_path: Path)
             await visitor.join(server, single=True, simulcast=True)
         await anna.sees_and_hears("bert")
         await anna.tab.evaluate("() => room.simulateScenario('full-reconnect')")
-        await until(lambda: _happened(anna, "reconnected"), 15, "reconnected")
+        await until(lambda: _happened(anna, "reconnected"), what="reconnected")
         await anna.sees_and_hears("bert")
         await bert.sees_and_hears("anna")
 

@@ -30,7 +30,7 @@ async def told(visitor: Visitor, reason: str) -> None:
     async def there() -> bool:
         return await visitor.tab.evaluate("() => window.reason || ''") == reason
 
-    await until(there, 20, f"{visitor.identity} is told {reason}")
+    await until(there, what=f"{visitor.identity} is told {reason}")
     assert (await visitor.state())["state"] == "disconnected"  # and does not try again
 
 

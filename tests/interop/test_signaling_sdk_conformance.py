@@ -73,7 +73,7 @@ async def test_who_speaks_is_told_and_who_may_not_subscribe_gets_nothing(media: 
         await anna.join(media, single=True, room=room)
         await until(lambda: bert.sees("anna") and bert.hears("anna"), what="bert sees and hears")
         await until(lambda: ["anna"] in speaking, what="anna speaks")
-        await until(lambda: quality.get("anna") == rtc.ConnectionQuality.QUALITY_EXCELLENT, 20, "anna's line is good")
+        await until(lambda: quality.get("anna") == rtc.ConnectionQuality.QUALITY_EXCELLENT, what="anna's line is good")
         tracks = carl.room.remote_participants["anna"].track_publications.values()
         assert [each.subscribed for each in tracks] == [False, False]
         assert (carl.pictures, carl.sounds) == ({}, {})

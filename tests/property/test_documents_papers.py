@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from documents_hostile import mutated
 from documents_play import play
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from documents import wording
@@ -21,7 +21,7 @@ from documents.validation import Verdict, verify
 
 CHINESE = "双方自愿达成如下协议人民调解委员会，。、；：？！（）《》“”……——"
 TEXTS = st.text(st.one_of(st.sampled_from(CHINESE), st.sampled_from("0123456789年月日元abc.,-%/ ")), max_size=200)
-FEW = settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=24)
 
 
 def advance(character: str) -> float:
@@ -125,14 +125,14 @@ def test_nothing_can_be_appended(tail: bytes) -> None:
     assert verify(play().whole + tail, play().roots, now=play().clock.now()).verdict is not Verdict.VALID
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400), st.booleans())
 def test_any_bytes_get_a_verdict(content: bytes, like: bool) -> None:
     report = verify((b"%PDF-1.7\n" if like else b"") + content, play().roots, now=play().clock.now())
     assert report.verdict in (Verdict.INVALID, Verdict.UNKNOWN)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_no_file_damaged_by_chance_is_believed_or_breaks_the_reader(seed: int) -> None:
     """A few of what benchmarks/fuzz_pdf_reader.py tries for minutes."""
@@ -150,7 +150,7 @@ def waiting() -> Prepared:
     return play().ceremony.prepared(play().steps["frozen"], "party-1", play().keys["party-1"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(signature=st.binary(min_size=64, max_size=64))
 def test_no_guessed_signature_is_embedded(waiting: Prepared, signature: bytes) -> None:
     from documents.signing import SignatureRefused, embed

@@ -15,7 +15,7 @@ HONEST = [packed(SHEET), packed(SHEET.convert("1"), "PNG"), packed(SHEET, "PDF")
 CHANGES = st.lists(st.tuples(st.integers(0, 3000), st.binary(max_size=4), st.integers(0, 6)), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(HONEST), CHANGES)
 def test_a_damaged_scan_is_taken_or_told(honest: bytes, changes: list[tuple[int, bytes, int]]) -> None:
     damaged = bytearray(honest)

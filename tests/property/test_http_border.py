@@ -28,7 +28,7 @@ from server.demo.town import build_town
 from server.settings import Court, Settings
 from server.wiring import PLATFORM
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 COURT_SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DOORS = (
     ("POST", "/sign-in", ""),

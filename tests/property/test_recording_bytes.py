@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import PurePosixPath
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from recording_play import vp8, vp8_packets
 
@@ -85,7 +85,6 @@ def test_order_is_restored_and_every_loss_is_counted_as_a_naive_model_counts(
 
 
 @given(st.sets(st.integers(0, 59), max_size=12))
-@settings(deadline=None)
 def test_whatever_is_lost_only_whole_frames_that_can_be_decoded_are_recorded(lost: set[int]) -> None:
     frames = vp8(30)
     stream = vp8_packets(frames, mtu=700)

@@ -62,7 +62,7 @@ chunks = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(packets=st.lists(st.tuples(st.lists(chunks, min_size=1, max_size=4), st.none() | st.just(0)), max_size=8))
 async def test_arbitrary_packets_are_dropped_or_followed(packets: list[tuple[list[bytes], int | None]]) -> None:
     peer = Peer()
@@ -73,7 +73,7 @@ async def test_arbitrary_packets_are_dropped_or_followed(packets: list[tuple[lis
     peer.end()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(packet=st.binary(max_size=200))
 async def test_arbitrary_bytes_are_dropped(packet: bytes) -> None:
     peer = Peer()

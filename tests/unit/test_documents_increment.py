@@ -63,7 +63,7 @@ def test_what_is_encrypted_or_no_pdf_is_refused() -> None:
 
 
 @given(st.binary(max_size=400), st.integers(0, 2**160))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_der_by_hand_is_what_a_general_encoder_writes(content: bytes, number: int) -> None:
     assert der.integer(number) == core.Integer(number).dump()
     assert der.octets(content) == core.OctetString(content).dump()
@@ -88,7 +88,7 @@ def test_what_der_forbids_is_not_canonical(loose: bytes) -> None:
 
 
 @given(st.text("0123456789abcdefABCDEF \n\t\r", max_size=300), st.sampled_from([b"", b" /Next", b">>"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_hexadecimal_strings_are_read_as_the_standard_says(digits: str, rest: bytes) -> None:
     stream = io.BytesIO(b"<" + digits.encode() + b">" + rest)
     plain = "".join(digits.split())
