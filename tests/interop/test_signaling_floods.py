@@ -18,6 +18,8 @@ from livekit.protocol import models
 from signaling.transport.dtls import LOSSY, RELIABLE
 
 pytestmark = pytest.mark.interop
+FEWEST = 3000
+MOST_SECONDS = 0.0002  # of a processor for a datagram of a flood: who needs more loses those of others
 
 
 async def noisy(there: Calm, identity: str = "noisy", *, answers: bool = True) -> Light:
@@ -37,6 +39,7 @@ async def test_a_flood_of_messages_of_data_is_heard_by_nobody_else(calm: Calm, l
         nonlocal sent
         end = asyncio.get_running_loop().time() + 3
         while light.leave is None and asyncio.get_running_loop().time() < end:
+            await calm.room()
             for _ in range(50):
                 sent += light.handshake.send(label, message)
             await asyncio.sleep(0)
@@ -58,19 +61,20 @@ FLOODS: dict[str, Callable[[Light, int], bytes]] = {
 @pytest.mark.parametrize("kind", FLOODS)
 async def test_a_member_that_sends_without_a_pause_is_heard_by_nobody_else(calm: Calm, kind: str) -> None:  # noqa: F811
     light, make = await noisy(calm), FLOODS[kind]
-    number = 0
+    number, before = 0, calm.used()
 
     async def attack() -> None:
         nonlocal number
         end = asyncio.get_running_loop().time() + 3
-        while asyncio.get_running_loop().time() < end:
-            for _ in range(20):  # no more at once: what a kernel's buffer has no room for is nobody's fault here
+        while asyncio.get_running_loop().time() < end or number < FEWEST:
+            await calm.room()
+            for _ in range(20):
                 number += 1
                 light.raw(make(light, number))
             await asyncio.sleep(0.003)
 
     await calm.while_happens(attack)
-    assert number > 100
+    assert (calm.used() - before) / number < MOST_SECONDS
     await light.close()
 
 
