@@ -16,21 +16,30 @@ from signaling.compose.layout import span
 
 FAULTY = 2
 BAR = 40
+TENTHS = 10
 EVERY_SECONDS = 0.2
 
 
 class Bar:
-    """Progress on a terminal; silent elsewhere."""
+    """Progress: a bar on a terminal, elsewhere a line for every tenth, which a log can hold."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream, self._shown = stream, stream.isatty()
+        self._stream, self._terminal = stream, stream.isatty()
         self._began = time.monotonic()
-        self._drawn = 0.0
+        self._drawn, self._tenths = 0.0, 0
 
     def draw(self, part: float) -> None:
         """Show how much is done, and how long it will take yet."""
+        if self._terminal:
+            self._redraw(part)
+        elif int(part * TENTHS) > self._tenths:
+            self._tenths = int(part * TENTHS)
+            self._stream.write(f"{self._tenths / TENTHS:.0%}\n")
+            self._stream.flush()
+
+    def _redraw(self, part: float) -> None:
         now = time.monotonic()
-        if not self._shown or (now - self._drawn < EVERY_SECONDS and part < 1):
+        if now - self._drawn < EVERY_SECONDS and part < 1:
             return
         self._drawn = now
         left = (now - self._began) * (1 - part) / part if part > 0 else 0.0

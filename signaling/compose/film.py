@@ -44,6 +44,8 @@ def compose(files: list[Recorded], target: Path, options: Options, progress: Pro
     check_encoders()
     if not files:
         raise ComposeError("there are no recordings here")
+    if target.resolve() in {file.path.resolve() for file in files}:
+        raise ComposeError(f"{target.name} is a recording itself: the film needs another name (--output)")
     began, ended = span(files)
     pictures, sounds, remarks = opened(files, began / SECOND)
     draft = target.with_name(f".{target.name}.part")

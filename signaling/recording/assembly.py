@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from signaling.recording import opus
 from signaling.recording.clocks import SenderClock, ntp_to_ns
-from signaling.recording.frames import Depacketizer, Format, Frame, Malformed
+from signaling.recording.frames import Block, Depacketizer, Format, Frame, Malformed
 from signaling.recording.h264 import H264Frames
-from signaling.recording.matroska import Block
 from signaling.recording.opus import OpusFrames
 from signaling.recording.reorder import Arrived, Lost, Reorder
 from signaling.recording.timeline import MILLISECOND, SECOND, Timeline

@@ -11,10 +11,11 @@ from livekit.protocol import models
 
 from signaling.logs import Log
 from signaling.participant import Participant
-from signaling.recording import matroska, messages, paths
+from signaling.recording import messages, paths
 from signaling.recording.egress import Egress, File, Status
 from signaling.recording.process import MOST_WAITING, RecorderProcess
 from signaling.recording.tap import Tap
+from signaling.recording.track_file import extension
 from signaling.room import Room
 from signaling.uptrack import UpTrack
 
@@ -128,7 +129,7 @@ class Egresses:
             **paths.moment(datetime.fromtimestamp(time.time(), UTC)),
         }  # fmt: skip
         several = isinstance(egress.request, api.ParticipantEgressRequest)
-        return paths.fill(self._template(egress), names, matroska.extension(track.codec), several=several)
+        return paths.fill(self._template(egress), names, extension(track.codec), several=several)
 
     def _add(self, egress: Egress, owner: Participant, track: UpTrack, path: str) -> None:
         if self._recorder is None:

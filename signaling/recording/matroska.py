@@ -1,4 +1,4 @@
-"""Matroska and WebM as bytes (RFC 8794 EBML, RFC 9559 Matroska, the WebM container guidelines): one track a file.
+"""WebM as bytes (RFC 8794 EBML, RFC 9559 Matroska, the WebM container guidelines): one track a file.
 
 A file is whole after each cluster: the segment's size is unknown until the end. What is only known then (size,
 duration, where the cues are) gets its room at the beginning and is filled in by `ending`.
@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from signaling.recording.frames import Format
+from signaling.recording.frames import Block, Cue, Format
 
 EBML, SEGMENT, VOID = 0x1A45DFA3, 0x18538067, 0xEC
 SEEK_HEAD, SEEK, SEEK_ID, SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AB, 0x53AC
@@ -21,16 +21,9 @@ UNKNOWN_SIZE = b"\x01" + b"\xff" * 7
 SEEK_ROOM = 96
 EPOCH_NS = 978_307_200_000_000_000  # 2001-01-01, which Matroska counts from
 PROGRAM = "yuntiao"
-CODECS = {"opus": "A_OPUS", "VP8": "V_VP8", "H264": "V_MPEG4/ISO/AVC"}
+CODECS = {"opus": "A_OPUS", "VP8": "V_VP8"}
+CUE_EVERY_MS = 5000
 LONGEST_CLUSTER_MS = 30_000  # a block's time is 16 bits signed, relative to its cluster
-
-
-class Block(NamedTuple):
-    """One frame at its time in the file."""
-
-    at_ms: int
-    keyframe: bool
-    payload: bytes
 
 
 class Head(NamedTuple):
@@ -43,13 +36,6 @@ class Head(NamedTuple):
     about_at: int
     duration_at: int
     tracks_at: int
-
-
-class Cue(NamedTuple):
-    """A cluster that playing may begin with."""
-
-    at_ms: int
-    offset: int  # of the cluster, in the file
 
 
 def element(identifier: int, content: bytes) -> bytes:
@@ -81,11 +67,6 @@ def room(size: int) -> bytes:
     return element(VOID, bytes(size - 2))
 
 
-def extension(codec: str) -> str:
-    """Return the file name's ending: WebM knows no H264."""
-    return ".mkv" if codec == "H264" else ".webm"
-
-
 def _entry(codec: str, form: Format) -> bytes:
     parts = number(NUMBER, 1) + number(UID, 1) + number(LACING, 0) + text(CODEC, CODECS[codec])
     if form.private:
@@ -98,9 +79,8 @@ def _entry(codec: str, form: Format) -> bytes:
 
 def head(codec: str, form: Format, began_ns: int) -> Head:
     """Return the beginning of a file whose time 0 is `began_ns` (UTC, nanoseconds since 1970)."""
-    kind = "matroska" if codec == "H264" else "webm"
     names = number(0x4286, 1) + number(0x42F7, 1) + number(0x42F2, 4) + number(0x42F3, 8)
-    content = element(EBML, names + text(0x4282, kind) + number(0x4287, 4) + number(0x4285, 2))
+    content = element(EBML, names + text(0x4282, "webm") + number(0x4287, 4) + number(0x4285, 2))
     content += SEGMENT.to_bytes(4)
     segment_size_at, segment_at = len(content), len(content) + len(UNKNOWN_SIZE)
     content += UNKNOWN_SIZE + room(SEEK_ROOM)
@@ -122,17 +102,6 @@ def cluster(blocks: Sequence[Block]) -> bytes:
         head_of_block = struct.pack(">BhB", 0x81, block.at_ms - began, 0x80 if block.keyframe else 0)
         parts.append(element(BLOCK, head_of_block + block.payload))
     return element(CLUSTER, b"".join(parts))
-
-
-def clusters(blocks: Iterable[Block], *, video: bool) -> list[list[Block]]:
-    """Divide blocks into clusters: of a video, each begins with a keyframe where there is one."""
-    groups: list[list[Block]] = []
-    for block in blocks:
-        begins = not groups or (video and block.keyframe) or block.at_ms - groups[-1][0].at_ms > LONGEST_CLUSTER_MS
-        if begins:
-            groups.append([])
-        groups[-1].append(block)
-    return groups
 
 
 def cues(points: Iterable[Cue], segment_at: int) -> bytes:
@@ -160,3 +129,32 @@ def ending(start: Head, duration_ms: float, cues_at: int | None, size: int) -> l
         (start.duration_at, real(DURATION, duration_ms)),
         (start.segment_size_at, length),
     ]
+
+
+class WebM:
+    """One file's state between its pieces."""
+
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
+        self._head: Head | None = None
+        self._cues: list[Cue] = []
+
+    def begin(self, form: Format, began_ns: int) -> bytes:
+        """Return the beginning of the file."""
+        self._head = head(self._codec, form, began_ns)
+        return self._head.content
+
+    def piece(self, blocks: Sequence[Block], offset: int) -> bytes:
+        """Return the next piece of the file, which stands at `offset`."""
+        first = blocks[0]
+        due = not self._cues or first.at_ms - self._cues[-1].at_ms >= CUE_EVERY_MS
+        if due and (first.keyframe or self._codec == "opus"):
+            self._cues.append(Cue(first.at_ms, offset))
+        return cluster(blocks)
+
+    def end(self, duration_ms: int, size: int) -> tuple[bytes, list[tuple[int, bytes]]]:
+        """Return what is appended at the end, and what is filled in before, as (offset, bytes)."""
+        assert self._head is not None
+        appended = cues(self._cues, self._head.segment_at) if self._cues else b""
+        filled = ending(self._head, duration_ms, size if appended else None, size + len(appended))
+        return appended, filled

@@ -9,7 +9,7 @@ from typing import Any
 from signaling.recording import store
 from signaling.recording.assembly import Assembly
 from signaling.recording.clocks import KEPT
-from signaling.recording.matroska import Block
+from signaling.recording.frames import Block
 from signaling.recording.messages import PacketMessage, ReportMessage
 from signaling.recording.timeline import MILLISECOND
 from signaling.recording.track_file import TrackFile

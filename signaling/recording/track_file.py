@@ -1,50 +1,56 @@
-"""One Matroska file that grows by clusters; after each of them it can be played."""
+"""One file of one track that grows by pieces; after each of them it can be played."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from signaling.recording import matroska, store
-from signaling.recording.frames import Format
-from signaling.recording.matroska import Block, Cue
+from signaling.recording import store
+from signaling.recording.frames import Block, Container, Format
+from signaling.recording.matroska import LONGEST_CLUSTER_MS, WebM
+from signaling.recording.mp4 import Mp4
 
-CUE_EVERY_MS = 5000
+
+def extension(codec: str) -> str:
+    """Return the file name's ending: WebM knows no H264."""
+    return ".mp4" if codec == "H264" else ".webm"
+
+
+def pieces(blocks: Iterable[Block], *, video: bool) -> list[list[Block]]:
+    """Divide blocks into what stands together in a file: of a video, each begins with a keyframe where there is one."""
+    groups: list[list[Block]] = []
+    for block in blocks:
+        begins = not groups or (video and block.keyframe) or block.at_ms - groups[-1][0].at_ms > LONGEST_CLUSTER_MS
+        if begins:
+            groups.append([])
+        groups[-1].append(block)
+    return groups
 
 
 class TrackFile:
-    """Frames in, file out. Every method may raise OSError; the file then ends with its last whole cluster."""
+    """Frames in, file out. Every method may raise OSError; the file then ends with its last whole piece."""
 
     def __init__(self, folder: Path, relative: str, codec: str) -> None:
         self.path, self._descriptor = store.create(folder, relative)
-        self._codec = codec
-        self._head: matroska.Head | None = None
+        self._video = codec != "opus"
+        self._container: Container = Mp4() if codec == "H264" else WebM(codec)
         self._blocks: list[Block] = []
-        self._cues: list[Cue] = []
+        self.begun = False  # there was something to write
         self.size = 0
-
-    @property
-    def begun(self) -> bool:
-        """There was something to write."""
-        return self._head is not None
 
     def begin(self, form: Format, began_ns: int) -> None:
         """Write the head: the first frame is known."""
-        self._head = matroska.head(self._codec, form, began_ns)
-        self._append(self._head.content)
+        self.begun = True
+        self._append(self._container.begin(form, began_ns))
 
     def add(self, block: Block) -> None:
-        """Take a frame; it is written with the next cluster."""
+        """Take a frame; it is written with the next piece."""
         self._blocks.append(block)
 
     def flush(self) -> bool:
         """Write what was taken since; tell whether there was something."""
         blocks, self._blocks = self._blocks, []
-        video = self._codec != "opus"
-        for group in matroska.clusters(blocks, video=video):
-            first = group[0]
-            due = not self._cues or first.at_ms - self._cues[-1].at_ms >= CUE_EVERY_MS
-            if due and (first.keyframe or not video):
-                self._cues.append(Cue(first.at_ms, self.size))
-            self._append(matroska.cluster(group))
+        for group in pieces(blocks, video=self._video):
+            self._append(self._container.piece(group, self.size))
         return bool(blocks)
 
     def sync(self) -> None:
@@ -54,11 +60,10 @@ class TrackFile:
     def finish(self, duration_ms: int) -> str:
         """Write the index and the duration; return the SHA-256 of the whole."""
         self.flush()
-        if self._head is not None:
-            cues_at = self.size if self._cues else None
-            if self._cues:
-                self._append(matroska.cues(self._cues, self._head.segment_at))
-            for offset, content in matroska.ending(self._head, duration_ms, cues_at, self.size):
+        if self.begun:
+            appended, filled = self._container.end(duration_ms, self.size)
+            self._append(appended)
+            for offset, content in filled:
                 store.write_at(self._descriptor, content, offset)
         os.fsync(self._descriptor)
         return store.digest(self._descriptor, self.size)

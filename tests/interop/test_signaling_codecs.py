@@ -101,14 +101,14 @@ async def test_h264_in_layers_and_sound_of_a_go_client_are_recorded(tmp_path: Pa
 
         def grown() -> bool:
             sizes: dict[str, Any] = {path.suffix: path.stat().st_size for path in here.folder.rglob("*.*")}
-            return bool(sizes.get(".mkv", 0) > 100_000 and sizes.get(".webm", 0) > 8_000)
+            return bool(sizes.get(".mp4", 0) > 100_000 and sizes.get(".webm", 0) > 8_000)
 
         await until(grown, what="picture and sound grow")
         await here.stop(began.egress_id)
         ended = await here.ended(began.egress_id)
         assert ended.status == api.EgressStatus.EGRESS_COMPLETE
         played = {Path(each.location).suffix: Played(Path(each.location)) for each in ended.file_results}
-        assert played[".mkv"].codec == "h264"
-        assert {(frame.width, frame.height) for frame in played[".mkv"].frames} == {(320, 240)}
-        assert played[".mkv"].contrast() > 5
+        assert played[".mp4"].codec == "h264"
+        assert {(frame.width, frame.height) for frame in played[".mp4"].frames} == {(320, 240)}
+        assert played[".mp4"].contrast() > 5
         assert played[".webm"].loudness() > 0.005

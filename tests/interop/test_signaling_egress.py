@@ -148,13 +148,13 @@ async def test_h264_is_recorded_as_it_is_sent(tmp_path: Path) -> None:
         began = await here.participant("anna", "{room_name}/{track_type}.mp4")
 
         def grown() -> bool:
-            return any(path.stat().st_size > 100_000 for path in here.folder.rglob("video-*.mkv"))
+            return any(path.stat().st_size > 100_000 for path in here.folder.rglob("video-*.mp4"))
 
         await until(grown, what="the file grows")
         stopped = await here.stop(began.egress_id)
         ended = await here.ended(began.egress_id)
         assert ended.status == Status.EGRESS_COMPLETE
-        film = next(each for each in ended.file_results if each.filename.endswith(".mkv"))
+        film = next(each for each in ended.file_results if each.filename.endswith(".mp4"))
         played = Played(Path(film.location))
         assert played.codec == "h264"
         assert played.contrast() > 10

@@ -10,12 +10,12 @@ from recording_play import vp8, vp8_packets
 from signaling.recording import matroska, messages, opus, paths
 from signaling.recording import vp8 as vp8_reader
 from signaling.recording.assembly import Assembly
-from signaling.recording.frames import Format, Malformed
+from signaling.recording.frames import Block, Cue, Format, Malformed
 from signaling.recording.h264 import H264Frames, picture_size
-from signaling.recording.matroska import Block, Cue
 from signaling.recording.messages import Decoder, PacketMessage
 from signaling.recording.opus import OpusFrames
 from signaling.recording.reorder import Arrived, Lost, Reorder
+from signaling.recording.track_file import pieces
 from signaling.recording.vp8 import Vp8Frames
 from signaling.rtp import Packet
 
@@ -147,7 +147,7 @@ def test_what_is_written_as_clusters_is_read_back(steps: list[tuple[int, bool, b
         now += step
         blocks.append(Block(now, keyframe, payload))
     found = []
-    for group in matroska.clusters(blocks, video=video):
+    for group in pieces(blocks, video=video):
         ((name, body),) = parsed(matroska.cluster(group))
         assert name == matroska.CLUSTER
         (_, began), *rest = parsed(body)

@@ -1,5 +1,6 @@
 """One film of many recordings: who is where and when, names, voices, time; through the command as people use it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -11,15 +12,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recording_play import opus_packets, vp8, vp8_packets
+from recording_play import h264, h264_packets, opus_packets, vp8, vp8_packets
 
 from signaling.compose import catalogue, film
+from signaling.compose.__main__ import Bar
 from signaling.compose.canvas import Canvas
 from signaling.compose.catalogue import SECOND, ComposeError, Recorded, aligned
 from signaling.compose.layout import Seat, Tile, fitted, grid, seats, span
 from signaling.compose.sources import Limiter
 from signaling.recording.messages import PacketMessage
 from signaling.recording.track import Order, TrackRecording
+from signaling.recording.track_file import extension
 from signaling.rtp import Packet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +44,7 @@ def record(folder: Path, who: str, codec: str, packets: list[Packet], start: flo
         "participant_id": f"PA_{who}", "publisher_identity": who, "publisher_name": who, "track_type": kind,
         "track_source": "microphone" if kind == "audio" else "camera", "track_id": f"TR_{who}{kind}",
     }  # fmt: skip
-    track = TrackRecording(Order(str(folder), f"{who}-{kind}.webm", codec, BEGAN, about=about))
+    track = TrackRecording(Order(str(folder), f"{who}-{kind}{extension(codec)}", codec, BEGAN, about=about))
     for packet in packets:
         passed = ((packet.timestamp - packets[0].timestamp) & 0xFFFFFFFF) * SECOND // rate
         track.packet(PacketMessage(1, 0, False, int(start * SECOND) + passed, packet))
@@ -129,11 +132,11 @@ def made(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_film_has_everybody_at_their_time_and_every_voice(tmp_path: Path) -> None:
     record(tmp_path, "anna", "VP8", vp8_packets(vp8(75)), 0)
     record(tmp_path, "anna", "opus", opus_packets(50), 0.5)
-    record(tmp_path, "bert", "VP8", vp8_packets(vp8(25)), 1)
+    record(tmp_path, "bert", "H264", h264_packets(h264(25)), 1)
     done = made(tmp_path, "--size", "640x360")
     assert done.returncode == 0, done.stderr
     assert "3.0 s of 3 files" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr.split() == [f"{tenth}0%" for tenth in range(1, 11)]  # no terminal: lines, not a bar
     with av.open(str(tmp_path / "film.mp4")) as container:
         assert [stream.codec_context.name for stream in container.streams] == ["h264", "aac"]
         pictures = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
@@ -150,13 +153,19 @@ def test_a_film_has_everybody_at_their_time_and_every_voice(tmp_path: Path) -> N
     assert not any(loud[17:])
 
 
-def test_a_recording_whose_recorder_was_killed_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
-    record(tmp_path, "anna", "opus", opus_packets(100), 0)
-    path = tmp_path / "anna-audio.webm"
-    manifest = json.loads((tmp_path / "anna-audio.webm.json").read_text())
+@pytest.mark.parametrize(
+    ("codec", "name", "packets"),
+    [("opus", "anna-audio.webm", opus_packets(100)), ("H264", "anna-video.mp4", h264_packets(h264(50)))],
+)
+def test_a_recording_whose_recorder_was_killed_is_used_as_far_as_it_goes(
+    tmp_path: Path, codec: str, name: str, packets: list[Packet]
+) -> None:
+    record(tmp_path, "anna", codec, packets, 0)
+    path = tmp_path / name
+    manifest = json.loads((tmp_path / f"{name}.json").read_text())
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     manifest.update(state="recording", duration_ns=0)
-    (tmp_path / "anna-audio.webm.json").write_text(json.dumps(manifest))
+    (tmp_path / f"{name}.json").write_text(json.dumps(manifest))
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "lost.json").write_text(json.dumps({**manifest, "file": "../../lost.webm"}))
     files, remarks = catalogue.read(tmp_path)
@@ -167,6 +176,29 @@ def test_a_recording_whose_recorder_was_killed_is_used_as_far_as_it_goes(tmp_pat
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert container.duration is not None
         assert container.duration / 1e6 == pytest.approx(files[0].duration / SECOND, abs=0.2)
+
+
+def test_a_film_is_never_written_over_a_recording(tmp_path: Path) -> None:
+    record(tmp_path, "anna", "H264", h264_packets(h264(25)), 0)
+    recording = tmp_path / "anna-video.mp4"
+    before = recording.read_bytes()
+    done = made(tmp_path, "--output", str(recording))
+    assert (done.returncode, "is a recording itself" in done.stderr) == (2, True)
+    assert recording.read_bytes() == before
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_progress_is_a_bar_in_one_line() -> None:
+    terminal = Terminal()
+    bar = Bar(terminal)
+    for step in range(1, 101):
+        bar.draw(step / 100)
+    assert terminal.getvalue().count("\n") == 1
+    assert f"[{'#' * 40}] 100%" in terminal.getvalue()
 
 
 def test_a_folder_without_recordings_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from recording_play import SECOND, h264, h264_packets, opus_packets, vp8, vp8_pa
 from signaling.recording import paths
 from signaling.recording.assembly import Assembly
 from signaling.recording.clocks import NTP_EPOCH, SenderClock, ntp_to_ns
-from signaling.recording.matroska import Block
+from signaling.recording.frames import Block
 from signaling.recording.reorder import Arrived, Lost, Reorder
 from signaling.recording.timeline import Timeline
 from signaling.rtp import Packet
