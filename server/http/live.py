@@ -2,10 +2,14 @@
 
 In memory within one process; on PostgreSQL through NOTIFY (sent inside the transaction), so that any number of
 processes may serve. Events carry only the topic: who may know what is decided when the page asks.
+
+Between the making of a page and its first listening something may happen. So a page says as of when it knows (`since`,
+which it got when it was made), and is told at once what has changed after that.
 """
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
@@ -20,20 +24,47 @@ log = structlog.get_logger("live")
 Authorizer = Callable[[web.Request, str], Awaitable[bool]]
 KEEP_ALIVE_SECONDS = 15
 MOST_TOPICS = 8
+MOST_REMEMBERED = 10_000
 AUTHORIZERS = web.AppKey("live_authorizers", dict[str, Authorizer])
 
 
+def moment() -> int:
+    """The machine's own clock in microseconds: what is compared must not stand still when a test's clock does."""
+    return time.time_ns() // 1000
+
+
 class Hub:
-    """Who watches what in this process."""
+    """Who watches what in this process, and when each topic changed last."""
 
     def __init__(self) -> None:
         self._queues: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._changed: dict[str, int] = {}
+        self._knows_from = moment()
 
     def publish(self, topic: str) -> None:
         """Tell every watcher of the topic; a watcher who is behind already knows that something changed."""
+        if len(self._changed) >= MOST_REMEMBERED:
+            self._forget()
+        self._changed[topic] = moment()
         for queue in tuple(self._queues.get(topic, ())):
             if not queue.full():
                 queue.put_nowait(topic)
+
+    def _forget(self) -> None:
+        self._changed.clear()
+        self._knows_from = moment()
+
+    def was_deaf(self) -> None:
+        """News may have been missed: everybody looks again, and so does whoever comes with an older page."""
+        self._forget()
+        for topic in tuple(self._queues):
+            self.publish(topic)
+
+    def changed(self, topics: list[str], since: int) -> list[str]:
+        """Return which of these changed since then; what is older than this process's memory may have."""
+        if since < self._knows_from:
+            return topics
+        return [topic for topic in topics if self._changed.get(topic, -1) >= since]
 
     def watch(self, topics: list[str]) -> asyncio.Queue[str]:
         """Begin to watch."""
@@ -51,10 +82,17 @@ class Hub:
 
 
 HUB = web.AppKey("hub", Hub)
+BEGUN = web.RequestKey("begun", int)
+
+
+def as_of(request: web.Request) -> int:
+    """As of when an answer to this request knows: it was begun before anything was read."""
+    begun: int = request.get(BEGUN, 0)
+    return begun
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """GET /live?topic=case:ID&topic=...: one `event: changed` with the topic for each change."""
+    """GET /live?since=MOMENT&topic=case:ID&topic=...: one `event: changed` with the topic for each change."""
     topics = request.query.getall("topic", [])[:MOST_TOPICS]
     for topic in topics:
         kind, _colon, name = topic.partition(":")
@@ -67,16 +105,28 @@ async def events(request: web.Request) -> web.StreamResponse:
     try:
         await answer.prepare(request)
         await answer.write(b"event: ready\ndata: ready\n\n")
+        for topic in hub.changed(topics, _since(request)):
+            await answer.write(_told(topic))
         while True:
             with contextlib.suppress(TimeoutError):
                 topic = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
-                await answer.write(f"event: changed\ndata: {topic}\n\n".encode())
+                await answer.write(_told(topic))
                 continue
             await answer.write(b": still here\n\n")
     except ConnectionResetError:
         return answer
     finally:
         hub.leave(topics, queue)
+
+
+def _since(request: web.Request) -> int:
+    """As of when the page knows; one that does not say so looks for itself."""
+    said = request.query.get("since", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 20 else moment()
+
+
+def _told(topic: str) -> bytes:
+    return f"event: changed\ndata: {topic}\n\n".encode()
 
 
 def _setter(gone: asyncio.Event) -> Callable[..., None]:
@@ -93,6 +143,7 @@ async def listen_to_postgres(app: web.Application) -> None:
             gone = asyncio.Event()
             connection.add_termination_listener(_setter(gone))
             await connection.add_listener("yuntiao_live", lambda *args: app[HUB].publish(str(args[3])))
+            app[HUB].was_deaf()
             try:
                 await gone.wait()
             finally:

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from server.audit import log as audit
 from server.errors import NotAllowed, NotFound, NotNow, PlatformError, Stale, TooLarge, _
-from server.http import pages
+from server.http import live, pages
 from server.http.body import close_uploads, read_form, storable
 from server.http.metrics import observe
 from server.http.visitor import CASE_ID, visitor_of
@@ -34,6 +34,7 @@ log = structlog.get_logger("http")
 async def request_border(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, time it, translate errors, set the headers."""
     request[REQUEST_ID] = secrets.token_hex(8)
+    request[live.BEGUN] = live.moment()
     structlog.contextvars.bind_contextvars(request_id=request[REQUEST_ID])
     begun = time.perf_counter()
     try:

@@ -12,6 +12,7 @@ from aiohttp import web
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
+from server.http import live
 from server.wiring import platform_of
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -137,6 +138,7 @@ async def render(request: web.Request, template: str, *, status: int = 200, **co
         "lang": lang,
         "mode": "elder" if request.cookies.get("mode") == "elder" else "",
         "csrf_token": request.get(CSRF, ""),
+        "as_of": live.as_of(request),
         "development": settings.development,
         "support_phone": settings.support_phone,
         "path": request.path_qs,
