@@ -17,10 +17,11 @@ export function csrf(): string {
 }
 
 /** Call the API; `body` is sent as JSON unless it is a FormData or bytes. Throws ApiError, or TypeError when offline. */
-export async function api<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+export async function api<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal: AbortSignal | null = null): Promise<T> {
   const raw = body instanceof FormData || body instanceof Blob || body instanceof Uint8Array;
   const answer = await fetch(path, {
     method,
+    signal,
     credentials: "same-origin",
     headers: {
       Accept: "application/json",

@@ -58,14 +58,24 @@ export function lay(dialog: HTMLDialogElement): () => void {
   };
 }
 
+const works = new WeakMap<Element, () => Promise<unknown>>();
+
 /** Run an act of a button: busy while it runs, its error in words beside it, never twice at once. */
 export function act(button: HTMLButtonElement, work: () => Promise<unknown>): void {
+  works.set(button, work);
   button.addEventListener("click", () => {
-    if (button.getAttribute("aria-busy") === "true") return;
+    const now = works.get(button); // looked up at the press: a button that stays may have got other work since
+    if (!now || button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     showError("");
-    work()
+    now()
       .catch((error: unknown) => showError(error instanceof Error ? error.message : String(error)))
       .finally(() => button.removeAttribute("aria-busy"));
   });
+}
+
+/** A button that stays on the page does from now on what its new drawing would do. */
+export function inherit(kept: Element, fresh: Element): void {
+  const work = works.get(fresh);
+  if (work && works.has(kept)) works.set(kept, work);
 }

@@ -4,13 +4,14 @@ import { attachSpeech } from "./speech";
 
 attachSpeech();
 attachLive();
-for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]")) {
-  form.addEventListener("submit", () => {
-    for (const button of form.querySelectorAll("button")) {
-      if (!button.name) button.setAttribute("aria-busy", "true");
-    }
-  });
-}
+// Forms come with the news too, so the page listens, not each form.
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!form.matches("[method=post]")) return;
+  for (const button of form.querySelectorAll("button")) {
+    if (!button.name) button.setAttribute("aria-busy", "true");
+  }
+});
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
 });

@@ -1,5 +1,6 @@
 // What the checker found in the draft: how many must change, where, why, and the repair where there is one.
-import { make, need } from "../dom";
+import { button, make, need } from "../dom";
+import { renew } from "../renew";
 import { t } from "../words";
 
 export interface Finding {
@@ -12,12 +13,10 @@ export interface Finding {
 }
 
 function row(one: Finding, mend: (clause: number, text: string) => void): HTMLElement {
-  const found = make("li", { class: one.must ? "e" : "w" }, make("span", { class: "where" }, one.where), make("span", {}, one.says), make("small", { class: "quiet", lang: "zh-CN" }, one.basis));
+  const found = make("li", { "data-finding": `${one.clause} ${one.where} ${one.says}`, class: one.must ? "e" : "w" }, make("span", { class: "where" }, one.where), make("span", {}, one.says), make("small", { class: "quiet", lang: "zh-CN" }, one.basis));
   if (one.repair) {
     const { label, text } = one.repair;
-    const button = make("button", { type: "button", class: "btn compact fix" }, label);
-    button.addEventListener("click", () => mend(one.clause, text));
-    found.append(button);
+    found.append(button(label, "btn compact fix", () => mend(one.clause, text)));
   }
   return found;
 }
@@ -29,7 +28,7 @@ export function showFindings(found: Finding[], mend: (clause: number, text: stri
     ...(must > 0 ? [chip("bad", t("{number} 处必须改", { number: must }))] : []),
     ...(found.length > must ? [chip("warn", t("{number} 处提醒", { number: found.length - must }))] : []),
   ];
-  need("#counts").replaceChildren(...(counts.length > 0 ? counts : [chip("ok", t("没有发现问题"))]));
+  renew(need("#counts"), ...(counts.length > 0 ? counts : [chip("ok", t("没有发现问题"))]));
   const rows = [...found].sort((a, b) => Number(b.must) - Number(a.must)).map((one) => row(one, mend));
-  need("#findings").replaceChildren(...rows);
+  renew(need("#findings"), ...rows);
 }

@@ -1,6 +1,7 @@
 // A report survives a bad connection: it is kept on the phone before it is sent, and sent again until it arrives.
 import { ApiError, api } from "../api";
-import { make, need, showError } from "../dom";
+import { button, make, need, showError } from "../dom";
+import { renew } from "../renew";
 import { type Kept, body, forget, keep, putBack, taken, waiting } from "../report/kept";
 import { putAway } from "../report/offline";
 import { loadWords, t } from "../words";
@@ -64,18 +65,17 @@ async function show(outcome: Outcome): Promise<void> {
   bar.hidden = count === 0;
   if (outcome === "signed-out") {
     const told = t("登录过期了。还有 {count} 件存在手机里，一件没丢。重新登录后会自动上报。", { count });
-    bar.replaceChildren(told, " ", make("a", { href: "/sign-in?next=/report", id: "sign-in-again" }, t("去登录")));
-  } else if (outcome === "later") bar.textContent = t("平台这会儿收不了。还有 {count} 件存在手机里，过一会儿自动再报。", { count });
-  else bar.textContent = t("没信号，放心填。还有 {count} 件存在手机里，有网自动上报。", { count });
-  need("#refused").replaceChildren(...every.filter((kept) => kept.refused).map(refusedLine));
+    renew(bar, told, " ", make("a", { href: "/sign-in?next=/report", id: "sign-in-again" }, t("去登录")));
+  } else if (outcome === "later") renew(bar, t("平台这会儿收不了。还有 {count} 件存在手机里，过一会儿自动再报。", { count }));
+  else renew(bar, t("没信号，放心填。还有 {count} 件存在手机里，有网自动上报。", { count }));
+  renew(need("#refused"), ...every.filter((kept) => kept.refused).map(refusedLine));
 }
 
 function refusedLine(kept: Kept): HTMLElement {
   const title = kept.fields.find(([name]) => name === "title")?.[1] ?? "";
-  const button = make("button", { class: "btn", type: "button" }, t("改一改再报"));
-  button.addEventListener("click", () => void mend(kept));
+  const again = button(t("改一改再报"), "btn", () => mend(kept));
   const told = t("“{title}”没报上去：{why}", { title, why: kept.refused?.message ?? "" });
-  return make("p", { class: "note wrap", "data-refused": kept.key }, make("span", { class: "grow" }, told), button);
+  return make("p", { "data-refused": kept.key, class: "note wrap" }, make("span", { class: "grow" }, told), again);
 }
 
 /** Take a refused report back into the form and point to what is to be mended. */

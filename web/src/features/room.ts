@@ -2,12 +2,14 @@
 import { ApiError } from "../api";
 import { act, need, say, showError } from "../dom";
 import { watch } from "../live";
+import { renew } from "../renew";
 import { Connection, type Net, netWords } from "../room/connection";
 import { Desk, ask } from "../room/desk";
 import { FactsSeat } from "../room/facts";
 import { Exhibits } from "../room/stage";
 import { Meeting, type RoomState } from "../room/state";
 import { Tiles } from "../room/tiles";
+import { inTurn } from "../turns";
 import { loadWords, t } from "../words";
 
 await loadWords();
@@ -21,7 +23,6 @@ const heard = need<HTMLElement>("#heard");
 const NETS = netWords();
 let latest: RoomState | undefined;
 let lost = false;
-let joined = false; // the media is up: only then can anybody hear
 
 function showNet(net: Net): void {
   const element = need<HTMLElement>("#net");
@@ -38,21 +39,18 @@ function showAudience(): void {
   const alone = !lost && latest?.place === "caucus";
   for (const element of [heard, root, document.body]) element.classList.toggle("private", alone);
   for (const element of document.querySelectorAll<HTMLElement>("[data-only=caucus]")) element.hidden = !alone;
-  if (lost) {
-    question.textContent = t("现在没有人能听到您");
-    who.textContent = t("网断了，正在接回来。您不用做什么，位子给您留着。");
-  } else if (latest?.room && !joined) {
-    question.textContent = t("现在没有人能听到您");
-    who.textContent = t("正在接通");
-  } else if (latest?.place === "lobby" || latest?.place === "left") {
-    question.textContent = t("现在没有人能听到您");
-    who.textContent = latest.why;
-  } else {
-    const names = latest?.audience ?? [];
-    question.textContent = latest?.place === "caucus" ? t("单独谈，只有这些人能听到您") : t("现在能听到您说话的人");
-    who.textContent = names.length > 0 ? names.join("、") : t("还没有别人");
+  const names = latest?.audience ?? [];
+  let [asked, said] = [t("现在没有人能听到您"), ""];
+  if (lost) said = t("网断了，正在接回来。您不用做什么，位子给您留着。");
+  else if (latest?.room && latest.room !== connection.inside) said = t("正在接通");
+  else if (latest?.place === "lobby" || latest?.place === "left") said = latest.why;
+  else {
+    asked = latest?.place === "caucus" ? t("单独谈，只有这些人能听到您") : t("现在能听到您说话的人");
+    said = names.length > 0 ? names.join("、") : t("还没有别人");
   }
-  heard.dataset["audience"] = lost ? "" : (latest?.audience ?? []).join(",");
+  renew(question, asked); // what is the same is not read aloud again
+  renew(who, said);
+  heard.dataset["audience"] = lost ? "" : names.join(",");
   root.dataset["place"] = lost ? "lost" : (latest?.place ?? "");
 }
 
@@ -77,53 +75,44 @@ const connection = new Connection(meeting, new Tiles(need("#tiles")), {
   back: () => {
     if (lost) say(t("接回来了"));
     lost = false;
-    joined = true;
     showNet("good");
     showAudience();
-    void follow();
+    void look();
   },
   closed: () => {
     lost = false;
-    void follow();
+    void look();
   },
+  refused: showError,
   others: (who, quality) => desk?.heardFrom(who, quality),
   told: (topic, content) => {
     if (topic === "point") exhibits.pointed(content);
   },
 });
 
-let following = false;
-let again = false;
-/** Ask the server where I am and go there; changes that come meanwhile are followed after. */
-async function follow(): Promise<void> {
-  if (following) {
-    again = true;
-    return;
-  }
-  following = true;
+function show(state: RoomState): void {
+  if (state.phase === "ended") location.href = `/meetings/${meeting.id}`;
+  showAudience();
+  desk?.show(state);
+  exhibits.show(state.stage ?? null);
+  seat?.show(state);
+  need<HTMLElement>("#aside-wait").hidden = state.place !== "lobby";
+  need("#aside-why").textContent = state.why;
+}
+
+/** Ask the server where I am and show it at once; the media goes there in its own time. */
+const look = inTurn(async () => {
   try {
     latest = await meeting.state();
-    if (latest.phase === "ended") location.href = `/meetings/${meeting.id}`;
-    if (latest.room !== connection.name) joined = false;
-    showAudience(); // said before the tracks move
-    desk?.show(latest);
-    exhibits.show(latest.stage ?? null);
-    seat?.show(latest);
-    need<HTMLElement>("#aside-wait").hidden = latest.place !== "lobby";
-    need("#aside-why").textContent = latest.why;
-    if (latest.room) {
-      if (latest.room !== connection.name) await connection.enter(latest.room);
-    } else await connection.leave();
   } catch (error) {
     if (error instanceof ApiError && error.status < 500) showError(error.message);
-    else setTimeout(() => void follow(), 1000);
+    else setTimeout(() => void look(), 1000);
+    return;
   }
-  following = false;
-  if (again) {
-    again = false;
-    await follow();
-  }
-}
+  if (connection.go(latest.room)) lost = false; // what was lost was elsewhere
+  show(latest);
+});
+meeting.look = look;
 
 act(need<HTMLButtonElement>("#mic"), () => connection.toggle("audio"));
 act(need<HTMLButtonElement>("#camera"), () => connection.toggle("video"));
@@ -150,7 +139,7 @@ if (desk) {
     if (event.key === "m") void connection.toggle("audio");
     if (event.key === "v") void connection.toggle("video");
   });
-  setInterval(() => void follow(), 20_000); // waiting times grow
 }
-watch([`meeting:${meeting.id}`], () => void follow());
-await follow();
+setInterval(() => void look(), 20_000); // waiting times grow, and whoever was refused a moment ago may be let in now
+watch([`meeting:${meeting.id}`], () => void look());
+await look();

@@ -2,19 +2,20 @@
 import { watch } from "../live";
 import { Meeting } from "../room/state";
 import { need } from "../dom";
+import { inTurn } from "../turns";
 
 const root = need<HTMLElement>("[data-meeting]");
 const meeting = new Meeting(root.dataset["meeting"] ?? "");
 
-async function look(): Promise<void> {
+const look = inTurn(async () => {
   const state = await meeting.state();
   if (state.phase === "ended") location.href = `/meetings/${meeting.id}`;
   else if (state.room) {
     if ("vibrate" in navigator) navigator.vibrate(300);
     location.href = `/meetings/${meeting.id}/room`;
   } else need("#why").textContent = state.why;
-}
+});
 
 watch([`meeting:${meeting.id}`], () => void look().catch(() => undefined));
 setInterval(() => void look().catch(() => undefined), 15_000);
-await look();
+await look().catch(() => undefined); // asked again soon

@@ -1,5 +1,6 @@
 // The side of whoever presides: who waits, admit, mute, remove, minutes, end; for a mediator also the private talk.
 import { act, button, icon, lay, make, need, say, showError } from "../dom";
+import { renew } from "../renew";
 import { t } from "../words";
 import { type Net, netWords } from "./connection";
 import { FactsDesk } from "./facts";
@@ -35,6 +36,7 @@ export class Desk {
   private readonly nets = new Map<string, Net>();
   private latest: RoomState | undefined;
   private readonly facts: FactsDesk | undefined;
+  private writing: Promise<void> = Promise.resolve(); // lines arrive in the order in which they were written
 
   constructor(private readonly meeting: Meeting, private readonly caseId: string) {
     const inquiry = document.querySelector<HTMLButtonElement>("#conclude");
@@ -48,13 +50,23 @@ export class Desk {
       this.talks = true;
     }
     const text = need<HTMLTextAreaElement>("#minute-text");
-    const write = async (): Promise<void> => {
-      await this.meeting.act("minutes", { speaker: need<HTMLSelectElement>("#minute-speaker").value, text: text.value });
-      text.value = "";
-    };
-    act(need<HTMLButtonElement>("#minute-write"), write);
+    const write = need<HTMLButtonElement>("#minute-write");
+    write.addEventListener("click", () => this.write(text));
     text.addEventListener("keydown", (event) => {
-      if (event.ctrlKey && event.key === "Enter") write().catch((error: unknown) => showError(String(error)));
+      if (event.ctrlKey && event.key === "Enter") write.click();
+    });
+  }
+
+  /** A line is taken at the press, so that the next can be typed at once; what did not arrive is put back. */
+  private write(text: HTMLTextAreaElement): void {
+    const line = text.value;
+    const speaker = need<HTMLSelectElement>("#minute-speaker").value;
+    text.value = "";
+    if (line.trim() === "") return;
+    showError("");
+    this.writing = this.writing.then(() => this.meeting.act("minutes", { speaker, text: line })).then(() => undefined).catch((error: unknown) => {
+      text.value = [line, text.value].filter(Boolean).join("\n");
+      showError(error instanceof Error ? error.message : String(error));
     });
   }
 
@@ -101,7 +113,7 @@ export class Desk {
 
   private showInside(state: RoomState): void {
     const seats = state.seats ?? [];
-    need("#inside").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
+    renew(need("#inside"), ...seats.filter((seat) => seat.place === "joint").map((seat) => this.insideRow(seat, state.caucus_with)));
   }
 
   show(state: RoomState): void {
@@ -109,20 +121,20 @@ export class Desk {
     const seats = state.seats ?? [];
     const lobby = seats.filter((seat) => seat.place === "lobby");
     const away = seats.filter((seat) => seat.place === "removed");
-    need("#lobby").replaceChildren(...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
+    renew(need("#lobby"), ...lobby.map((seat) => this.waitingRow(seat)), ...away.map((seat) => this.removedRow(seat)));
     need("#lobby-count").textContent = String(lobby.length);
     this.showInside(state);
     if (this.talks) {
       this.facts?.show(state, seats);
       need<HTMLElement>("#exhibit").hidden = state.place !== "joint";
-      need("#caucuses").replaceChildren(...seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state)));
+      renew(need("#caucuses"), ...seats.filter((seat) => seat.place === "joint").map((seat) => this.caucusButton(seat, state)));
       need<HTMLElement>("#gather").hidden = state.caucus_with === null;
       need<HTMLElement>("#settle").hidden = state.caucus_with !== null;
     }
     need<HTMLElement>("#minutes-form").hidden = state.caucus_with !== null;
     const lines = (state.minutes ?? []).map((line) =>
       make("li", {}, make("time", {}, new Date(line.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" })), make("span", {}, make("b", {}, line.speaker), ` ${line.text}`)));
-    need("#minutes").replaceChildren(...lines);
+    renew(need("#minutes"), ...lines);
     this.chime(lobby);
   }
 

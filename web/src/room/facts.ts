@@ -1,5 +1,6 @@
 // 双方都认的事实: the mediator puts a fact, each party says yes or no; all see what both have said.
 import { act, button, icon, make, need, say } from "../dom";
+import { renew } from "../renew";
 import { t } from "../words";
 import type { Fact, Meeting, RoomState, SeatRow } from "./state";
 
@@ -17,7 +18,10 @@ export class FactsDesk {
   }
 
   private async put(): Promise<void> {
-    await this.meeting.act(this.amending ? `facts/${this.amending}` : "facts", { text: this.input.value });
+    const { amending } = this;
+    const text = this.input.value;
+    await this.meeting.act(amending ? `facts/${amending}` : "facts", { text });
+    if (this.input.value !== text || this.amending !== amending) return; // the next one is being written already
     this.input.value = "";
     this.amending = "";
   }
@@ -25,7 +29,7 @@ export class FactsDesk {
   show(state: RoomState, parties: SeatRow[]): void {
     const facts = state.facts ?? [];
     need<HTMLElement>("#facts").hidden = state.place !== "joint";
-    need("#facts-list").replaceChildren(...facts.map((fact) => this.row(fact, parties)));
+    renew(need("#facts-list"), ...facts.map((fact) => this.row(fact, parties)));
   }
 
   private row(fact: Fact, parties: SeatRow[]): HTMLElement {
@@ -47,35 +51,32 @@ export class FactsDesk {
 /** For a party: one question at a time, and everything said so far one tap away. */
 export class FactsSeat {
   private readonly place = need<HTMLElement>("#facts");
-  private drawn = "";
+  private asked = "";
 
   constructor(private readonly meeting: Meeting, private readonly party: string) {}
 
   show(state: RoomState): void {
     const facts = state.facts ?? [];
-    const drawn = JSON.stringify(facts.map((fact) => [fact.id, fact.text, fact.answers[this.party]]));
-    if (drawn === this.drawn) return; // a tap must not lose its button to somebody else's news
-    this.drawn = drawn;
     const open = facts.find((fact) => fact.answers[this.party] === undefined);
     this.place.hidden = facts.length === 0;
     this.place.classList.toggle("open", open !== undefined);
     const rows: HTMLElement[] = [];
-    if (open) {
-      rows.push(make("p", { class: "ask" }, make("b", {}, t("调解员问：是这样吗？")), make("span", { class: "said" }, open.text)), this.choices(open));
-      say(t("调解员问：{text}，是这样吗？", { text: open.text }));
-    }
+    if (open) rows.push(make("p", { class: "ask" }, make("b", {}, t("调解员问：是这样吗？")), make("span", { class: "said" }, open.text)), this.choices(open));
+    const asked = open ? open.id + open.text : "";
+    if (open && asked !== this.asked) say(t("调解员问：{text}，是这样吗？", { text: open.text }));
+    this.asked = asked;
     const answered = facts.filter((fact) => fact.answers[this.party] !== undefined);
     if (answered.length > 0) {
-      const list = make("ol", {}, ...answered.map((fact) => make("li", {}, make("span", {}, icon(fact.answers[this.party] ? "check" : "x"), fact.text), this.choices(fact))));
+      const list = make("ol", {}, ...answered.map((fact) => make("li", { "data-answered": fact.id }, make("span", {}, icon(fact.answers[this.party] ? "check" : "x"), fact.text), this.choices(fact))));
       rows.push(make("details", {}, make("summary", {}, t("您答过的 {number} 条", { number: answered.length })), list));
     }
-    this.place.replaceChildren(...rows);
+    renew(this.place, ...rows);
   }
 
   private choices(fact: Fact): HTMLElement {
     const mine = fact.answers[this.party];
     const answer = (agrees: boolean) => () => this.meeting.act(`facts/${fact.id}/answer`, { text: fact.text, agrees });
-    const row = make("div", { class: "row gap-2" });
+    const row = make("div", { class: "row gap-2", "data-answers": `${fact.id} ${fact.text}` }); // an answer is to these words
     if (mine !== true) row.append(button(t("是这样"), mine === undefined ? "btn main" : "btn compact", answer(true)));
     if (mine !== false) row.append(button(t("不对"), mine === undefined ? "btn" : "btn compact", answer(false)));
     return row;

@@ -79,7 +79,7 @@ export class Exhibits {
 
   private async point(x: number, y: number): Promise<void> {
     this.draw({ identity: this.own, name: "", exhibit: this.shown, x, y }); // at once, the others a moment later
-    await this.meeting.act("point", { x, y });
+    await this.meeting.tell("point", { x, y });
   }
 
   /** Somebody points; what is not about the picture that lies here is old. */

@@ -1,5 +1,8 @@
 // What the server says about the room: where I am, who can hear me, who waits. The page never decides this itself.
 import { api } from "../api";
+import { patience } from "../turns";
+
+const SECONDS = 20; // a question that is not answered by then is asked again
 
 export type Place = "lobby" | "joint" | "caucus" | "left";
 
@@ -54,17 +57,36 @@ export interface Ticket {
 }
 
 export class Meeting {
+  /** Looks at the state; set by the page that shows it. */
+  look: () => Promise<void> = () => Promise.resolve();
+
   constructor(readonly id: string) {}
 
   state(): Promise<RoomState> {
-    return api<RoomState>("GET", `/api/meetings/${this.id}/state`);
+    return api<RoomState>("GET", `/api/meetings/${this.id}/state`, undefined, {}, patience(SECONDS));
   }
 
   join(): Promise<Ticket> {
-    return api<Ticket>("POST", `/api/meetings/${this.id}/join`, {});
+    return api<Ticket>("POST", `/api/meetings/${this.id}/join`, {}, {}, patience(SECONDS));
   }
 
-  act<T = object>(what: string, body: object = {}): Promise<T> {
+  /** Tell the server something that changes nothing that a page shows. */
+  tell<T = object>(what: string, body: object = {}): Promise<T> {
     return api<T>("POST", `/api/meetings/${this.id}/${what}`, body);
+  }
+
+  /**
+   * Do something and look at once what came of it: news of one's own act may come late, and who was refused has an old
+   * state before them. An act that leads to another page needs no look.
+   */
+  async act<T extends object = object>(what: string, body: object = {}): Promise<T> {
+    try {
+      const done = await this.tell<T>(what, body);
+      if (!("next" in done)) await this.look();
+      return done;
+    } catch (error) {
+      void this.look();
+      throw error;
+    }
   }
 }
