@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 
 
 @dataclass

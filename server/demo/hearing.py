@@ -9,7 +9,6 @@ from server.demo.papers import go
 from server.demo.stage import Stage
 
 ASKED = ("协议是你们自己愿意签的吗？内容都明白吗？", "有没有串通、损害别人的地方？")
-PATIENCE = 60_000  # ms; every page of the packet judges the agreement anew
 
 
 async def call(stage: Stage) -> None:
@@ -17,10 +16,10 @@ async def call(stage: Stage) -> None:
     page = await sign_in(stage, "gao", speaks=587)
     await page.goto(f"{stage.url}/court/reviews")
     await page.locator("[data-confirmation] a").first.click()
-    await expect(page.locator("#pages canvas").first).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator("#pages canvas").first).to_be_visible()
     await page.click("#call")
     await page.get_by_role("button", name="约好，通知双方").click()
-    await expect(page.locator("#inquiry")).to_contain_text("约好了", timeout=PATIENCE)
+    await expect(page.locator("#inquiry")).to_contain_text("约好了")
 
 
 async def come(stage: Stage) -> None:
@@ -30,7 +29,7 @@ async def come(stage: Stage) -> None:
         await go(page, f"{stage.url}/cases/{stage.case_id}/confirmation")
         await expect(page.locator("#status")).to_contain_text("法官约您视频问几句")
         await page.click("#primary")
-        await expect(page.locator("#light-camera")).to_have_class(re.compile("ok"), timeout=15_000)
+        await expect(page.locator("#light-camera")).to_have_class(re.compile("ok"))
         await page.click("#enter")
         await expect(page.get_by_role("heading", name="您已经到了")).to_be_visible()
         await expect(page.locator("#why")).to_contain_text("法官知道您到了")
@@ -64,7 +63,7 @@ async def end(stage: Stage) -> None:
     page = stage.pages["gao"]
     await page.click("#conclude")
     await page.get_by_role("button", name="结束询问", exact=True).click()
-    await expect(page.locator("#inquiry[data-together=yes]")).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator("#inquiry[data-together=yes]")).to_be_visible()
     await expect(page.locator("#f-note")).to_have_value(re.compile(ASKED[0]))
     await page.get_by_role("button", name="问过了，进入审查").click()
-    await expect(page.locator("[data-state=review]")).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator("[data-state=review]")).to_be_visible()

@@ -89,7 +89,7 @@ async def parties_sign(stage: Stage) -> None:
     pages = [await read_and_draw(stage, name) for name, _phone in (ZHANG, LIU)]
     await asyncio.gather(*(draw(page) for page in pages))
     for page in pages:
-        await expect(page.get_by_role("heading", name="您签好了")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_role("heading", name="您签好了")).to_be_visible()
 
 
 async def mediator_signs(stage: Stage) -> None:
@@ -98,7 +98,7 @@ async def mediator_signs(stage: Stage) -> None:
     await page.reload()
     await page.click("[data-act=sign]")
     await draw(page)
-    await expect(page.locator("[data-field=mediator]")).to_have_attribute("data-signed", "yes", timeout=60_000)
+    await expect(page.locator("[data-field=mediator]")).to_have_attribute("data-signed", "yes")
 
 
 async def seal(stage: Stage) -> None:
@@ -106,7 +106,7 @@ async def seal(stage: Stage) -> None:
     page = stage.pages["zhou"]
     await go(page, f"{stage.url}/cases/{stage.case_id}/agreement/signing")
     await page.click("[data-act=seal]")
-    await arrived(page, "/agreement/effective", 60)
+    await arrived(page, "/agreement/effective")
 
 
 async def apply(stage: Stage) -> None:
@@ -137,9 +137,11 @@ async def rule(stage: Stage) -> None:
     """The judge rules, signs with a key of the own browser; the court's seal follows."""
     page = stage.pages["gao"]
     await page.get_by_role("button", name="拟确认有效的裁定").click()
+    # the page that answers, not this one with the news of it
+    await expect(page.locator("main[data-ruling$='/ruling.pdf']")).to_be_visible()
     await page.click("#sign-ruling")
     await draw(page)
-    await expect(page.locator("[data-state=confirmed]")).to_be_visible(timeout=60_000)
+    await expect(page.locator("[data-state=confirmed]")).to_be_visible()
     await expect(page.locator("#pages canvas").first).to_be_visible()
 
 
@@ -209,4 +211,4 @@ async def public_check(stage: Stage) -> None:
     page = await stage.person("stranger", phone=True)
     await page.goto(f"{stage.url}/verify")
     await page.set_input_files("#f-file", stage.out / "agreement.pdf")
-    await expect(page.locator("[data-verdict=valid]")).to_be_visible(timeout=60_000)
+    await expect(page.locator("[data-verdict=valid]")).to_be_visible()

@@ -35,6 +35,7 @@ FLAGS = (
 )
 COLOURS = ((90, 100, 160), (120, 150, 110), (80, 130, 130))
 START_SECONDS = 60
+PATIENCE = 60_000  # ms; what comes at once on a quiet machine takes its time on a crowded one, and that is no fault
 
 
 class Failed(Exception):
@@ -52,6 +53,9 @@ class Stage:
     pages: dict[str, Page] = field(default_factory=dict)
     step: int = 0
     case_id: str = ""
+
+    def __post_init__(self) -> None:
+        expect.set_options(timeout=PATIENCE)
 
     async def person(self, name: str, *, phone: bool = False, speaks: int = 0) -> Page:
         """Open a browser of somebody's own; `speaks` is the pitch of their voice, 0 for no camera."""
@@ -71,7 +75,7 @@ class Stage:
             accept_downloads=True,
         )
         page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         self.pages[name] = page
         return page
 
@@ -104,13 +108,13 @@ DRAWN = """() => {  // a paper that is being opened is awaited, so that the pict
 }"""
 
 
-async def arrived(page: Page, where: str, seconds: float = 30.0) -> None:
+async def arrived(page: Page, where: str) -> None:
     """Wait until a page's address ends so (a regular expression); which of two loads brought it there does not matter.
 
     A page that follows the case moves on by itself at the moment in which an answer moves it: one of the two is
     broken off then, and that is no failure.
     """
-    await expect(page).to_have_url(re.compile(f"{where}$"), timeout=seconds * 1000)
+    await expect(page).to_have_url(re.compile(f"{where}$"))
     await page.wait_for_load_state()
 
 

@@ -7,10 +7,12 @@ from aiohttp.test_utils import unused_port
 from browser.browsers import keep_screenshots, launch
 from conftest import Town, running_town
 from fakes import Clock
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+from server.demo.stage import PATIENCE
 from server.settings import Settings
 
+expect.set_options(timeout=PATIENCE)
 FAILED = pytest.StashKey[bool]()
 
 

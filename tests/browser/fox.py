@@ -8,7 +8,7 @@ from interop.signaling_marionette import Marionette
 from server.demo.acts import latest_message
 from server.demo.stage import Stage
 
-SECONDS = 30
+SECONDS = 60
 HEARS = """(identity) => {  // a machine without a sound card measures no sound in Firefox: it plays, or it does not
   const audio = document.querySelector(`audio[data-identity="${identity}"]`);
   const track = audio?.srcObject?.getAudioTracks()[0];

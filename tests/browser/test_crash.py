@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import pytest
 from journey_cases import LEAK
 from people import Person
 from playwright.async_api import async_playwright
@@ -47,6 +48,7 @@ BACK = """(others) => window.wasLost && document.querySelector("[data-meeting]")
   })"""
 
 
+@pytest.mark.timeout(900)
 async def test_after_the_media_server_is_killed_everybody_is_back_without_a_tap(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
     async with platform(tmp_path, free_port()) as url, async_playwright() as playwright:
@@ -156,6 +158,6 @@ async def test_a_platform_that_is_killed_loses_nothing_that_it_acknowledged(tmp_
         assert export["first_break"] is None
         await grid.close()
         await zhou.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while media_processes(tmp_path / "var"):  # a killed platform leaves no media server behind for long
             await asyncio.sleep(0.2)

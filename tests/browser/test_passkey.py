@@ -1,5 +1,7 @@
 """Passkeys in a real browser, with an authenticator that Chromium plays."""
 
+import re
+
 from browser.browsers import DESK, seat
 from conftest import Town
 from playwright.async_api import Browser, Page, expect
@@ -35,6 +37,11 @@ async def add_passkey(page: Page) -> None:
     await page.get_by_role("button", name="在这台设备上加一个").click()
 
 
+async def sign_out(page: Page) -> None:
+    await page.get_by_role("button", name="退出").click()
+    await expect(page).to_have_url(re.compile(r"://[^/]+/$"))
+
+
 async def test_a_passkey_is_added_and_opens_the_door_without_a_password(
     town: Town, chromium: Browser, base: str
 ) -> None:
@@ -43,7 +50,7 @@ async def test_a_passkey_is_added_and_opens_the_door_without_a_password(
         await sign_in_by_password(page)
         await add_passkey(page)
         await expect(page.get_by_role("button", name="删掉")).to_have_count(1)
-        await page.get_by_role("button", name="退出").click()
+        await sign_out(page)
         await page.goto("/sign-in")
         await page.get_by_role("button", name="用通行密钥登录").click()
         await page.wait_for_url("**/workbench")
@@ -57,7 +64,7 @@ async def test_a_removed_passkey_opens_nothing_and_the_page_says_so(town: Town, 
         await add_passkey(page)
         await page.get_by_role("button", name="删掉").click()
         await expect(page.get_by_text("还没有通行密钥")).to_be_visible()
-        await page.get_by_role("button", name="退出").click()
+        await sign_out(page)
         await page.goto("/sign-in")
         await page.get_by_role("button", name="用通行密钥登录").click()
         await expect(page.get_by_role("alert")).to_contain_text("没有通过核对")

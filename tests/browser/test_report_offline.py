@@ -45,7 +45,7 @@ async def arrived(town: Town) -> list[str]:
 
 
 async def has_arrived(town: Town, *titles: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while sorted(await arrived(town)) != sorted(titles):
             await asyncio.sleep(0.1)
 
@@ -54,7 +54,7 @@ async def visited(page: Page) -> None:
     """Visit once with a signal, until everything is put away for a visit without one."""
     await page.goto("/report")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await page.evaluate(PUT_AWAY):
             await asyncio.sleep(0.1)
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 from browser.fox import HEARS, Fox
 from interop.signaling_marionette import firefox
 from playwright.async_api import async_playwright, expect
@@ -40,6 +41,7 @@ async def identities(stage: Stage, fox: Fox) -> tuple[str, str, str]:
     return own[0] or "", own[1] or "", fox_own
 
 
+@pytest.mark.timeout(900)
 async def test_chromium_and_firefox_see_and_hear_each_other_and_the_mediator_rules_the_room(tmp_path: Path) -> None:
     async with meeting(tmp_path) as (stage, fox):
         await acts.admit(stage)
@@ -93,5 +95,5 @@ async def _removed(stage: Stage, zhang: str) -> None:
     await other.reload()
     await expect(other.locator("#why, #aside-why").first).to_contain_text("请您先离开了")
     await page.locator(f'[data-removed="{zhang}"] button').click()
-    await expect(other.locator("[data-place=joint]")).to_be_visible(timeout=15_000)
-    await expect(other.locator("audio")).to_have_count(2, timeout=15_000)
+    await expect(other.locator("[data-place=joint]")).to_be_visible()
+    await expect(other.locator("audio")).to_have_count(2)

@@ -83,11 +83,11 @@ async def test_two_people_and_the_mediator_sign_at_once_and_all_signatures_hold(
         await expect(desk.locator("[data-act=sign]:not([aria-disabled=true])")).to_have_count(0)
         await asyncio.gather(*(page.click("#pad-done") for page in pages))
         for page in pages:
-            await expect(page.get_by_role("heading", name="您签好了")).to_be_visible(timeout=60_000)
+            await expect(page.get_by_role("heading", name="您签好了")).to_be_visible()
         await desk.click("[data-act=sign]:not([aria-disabled=true])")  # the button came by itself
         await draw(desk)
         await desk.click("#pad-done")
-        await expect(desk.locator("[data-field=mediator]")).to_have_attribute("data-signed", "yes", timeout=60_000)
+        await expect(desk.locator("[data-field=mediator]")).to_have_attribute("data-signed", "yes")
         assert [await page.evaluate(HELD) for page in (*pages, desk)] == [[], [], []]  # one paper, one key
     assert (await (await town.staff("zhou")).api("POST", f"/api/cases/{case_id}/agreement/seal", {})).status == 200
     pdf = await file_of(wang, case_id)
