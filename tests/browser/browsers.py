@@ -1,9 +1,11 @@
 """A real Chromium at the doors of a running platform: starting it, signing in, what a page must keep."""
 
 import contextlib
+import functools
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,13 @@ FLAGS = [
     *("--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"),
     *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
 ]
+
+
+@functools.lru_cache
+def script_of(module: str, name: str) -> str:
+    """One module of the front end (a path within web/src) as a script that puts its exports into `name`."""
+    command = ["node_modules/.bin/esbuild", f"src/{module}", "--bundle", "--format=iife", f"--global-name={name}"]
+    return subprocess.run(command, cwd=ROOT / "web", capture_output=True, text=True, check=True).stdout
 
 
 def chromium_path() -> str:

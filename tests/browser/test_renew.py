@@ -1,14 +1,11 @@
 """What is shown anew in place (web/src/renew.ts), in a real Chromium: all of it is right, and what was right stays."""
 
-import subprocess
-from functools import lru_cache
 from typing import Any
 
 import pytest
-from browser.browsers import ROOT
+from browser.browsers import script_of
 from playwright.async_api import Browser, Page
 
-WEB = ROOT / "web"
 BEFORE = """(before) => {
   document.body.innerHTML = `<div id="place">${before}</div>`;
   window.place = document.querySelector("#place");
@@ -40,17 +37,10 @@ SHUFFLED = """() => {
 }"""
 
 
-@lru_cache(maxsize=1)
-def renewing() -> str:
-    """The module as one script."""
-    command = ["node_modules/.bin/esbuild", "src/renew.ts", "--bundle", "--format=iife", "--global-name=renewing"]
-    return subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.fixture
 async def page(chromium: Browser) -> Page:
     found = await chromium.new_page()
-    await found.add_script_tag(content=renewing())
+    await found.add_script_tag(content=script_of("renew.ts", "renewing"))
     return found
 
 

@@ -1,5 +1,6 @@
 """The room with a party in Chromium and one in Firefox: they see and hear each other, are muted, asked to leave, let back."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -64,8 +65,8 @@ async def _shown(stage: Stage, fox: Fox) -> None:
     await page.click("#exhibit")
     await page.locator("[data-picture]").click()
     await fox.until("() => document.querySelector('#stage img')?.naturalWidth > 0")
-    await fox.until("() => { document.querySelector('#stage .touch').click(); return true; }")
-    await expect(other.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")
+    mark = expect(other.locator(".pointer")).to_have_text(f"{LIU[0]}指着：这里")  # shown for some seconds only
+    await asyncio.gather(mark, fox.until("() => { document.querySelector('#stage .touch').click(); return true; }"))
     await page.click("#put-away")
     await fox.until("() => document.querySelector('#stage').hidden")
 

@@ -22,6 +22,7 @@ function day(at: string): string {
 export class Exhibits {
   private shown = "";
   private readonly marks = new Map<string, { mark: HTMLElement; ending: number }>();
+  private readonly early = new Map<string, { said: Pointed; at: number }>();
   private readonly place = need<HTMLElement>("#stage");
 
   constructor(private readonly meeting: Meeting, private readonly own: string, private readonly presiding: boolean) {}
@@ -36,6 +37,9 @@ export class Exhibits {
     this.place.replaceChildren(...(exhibit ? this.figure(exhibit) : []));
     this.place.dataset["exhibit"] = wanted;
     say(exhibit ? t("大家正在看：{name}", { name: exhibit.name }) : t("照片收起来了"));
+    const early = [...this.early.values()].filter(({ said, at }) => said.exhibit === wanted && Date.now() - at < SHOWN_FOR);
+    this.early.clear();
+    for (const { said } of early) this.point(said);
   }
 
   private figure(exhibit: Exhibit): HTMLElement[] {
@@ -62,7 +66,7 @@ export class Exhibits {
       const box = sheet.getBoundingClientRect();
       const seen = area(picture);
       if (event.detail > 0) Object.assign(at, { x: clamp((event.clientX - box.left - seen.left) / seen.width), y: clamp((event.clientY - box.top - seen.top) / seen.height) });
-      void this.point(at.x, at.y);
+      void this.pointAt(at.x, at.y);
     });
     touch.addEventListener("keydown", (event) => {
       const moves: Record<string, [number, number]> = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
@@ -72,20 +76,25 @@ export class Exhibits {
       if (move) {
         Object.assign(at, { x: clamp(at.x + move[0]), y: clamp(at.y + move[1]) });
         this.draw({ identity: this.own, name: "", exhibit: exhibit.id, ...at });
-      } else void this.point(at.x, at.y);
+      } else void this.pointAt(at.x, at.y);
     });
     return sheet;
   }
 
-  private async point(x: number, y: number): Promise<void> {
+  private async pointAt(x: number, y: number): Promise<void> {
     this.draw({ identity: this.own, name: "", exhibit: this.shown, x, y }); // at once, the others a moment later
     await this.meeting.tell("point", { x, y });
   }
 
-  /** Somebody points; what is not about the picture that lies here is old. */
+  /** Somebody points; their word may be faster than the news of the picture that they point at. */
   pointed(content: Uint8Array): void {
     const said = JSON.parse(new TextDecoder().decode(content)) as Pointed;
-    if (said.identity === this.own || said.exhibit !== this.shown) return;
+    if (said.identity === this.own) return;
+    if (said.exhibit === this.shown) this.point(said);
+    else this.early.set(said.identity, { said, at: Date.now() });
+  }
+
+  private point(said: Pointed): void {
     this.draw(said);
     say(t("{name}指着照片", { name: said.name }));
   }
@@ -101,9 +110,13 @@ export class Exhibits {
     }
     const label = said.identity === this.own ? t("您指着：这里") : t("{name}指着：这里", { name: said.name });
     const mark = make("span", { class: "pointer", "data-points": said.identity }, make("i", {}), make("b", {}, label));
-    const seen = area(picture);
-    mark.style.insetInlineStart = `${seen.left + said.x * seen.width}px`;
-    mark.style.insetBlockStart = `${seen.top + said.y * seen.height}px`;
+    const put = (): void => {
+      const seen = area(picture);
+      mark.style.insetInlineStart = `${seen.left + said.x * seen.width}px`;
+      mark.style.insetBlockStart = `${seen.top + said.y * seen.height}px`;
+    };
+    put();
+    if (!picture.complete) picture.addEventListener("load", put, { once: true });
     mark.classList.toggle("left", said.x > 0.6);
     sheet.append(mark);
     const ending = window.setTimeout(() => mark.remove(), SHOWN_FOR);
