@@ -59,9 +59,9 @@ async def test_sound_and_picture_are_recorded_and_stay_together(tmp_path: Path) 
             content = Path(file.location).read_bytes()
             assert digests[file.filename] == hashlib.sha256(content).hexdigest()
             assert file.size == len(content)
-            assert (file.started_at - started.started_at) / SECOND < 3
+            assert (file.started_at - started.started_at) / SECOND < 10
             lasted = (stopping.updated_at - file.started_at) / SECOND
-            assert file.duration / SECOND == pytest.approx(lasted, abs=0.5)
+            assert file.duration / SECOND == pytest.approx(lasted, abs=1.5)
             assert Played(Path(file.location)).seconds == pytest.approx(file.duration / SECOND, abs=0.2)
         offsets = offset_of_sound(here.folder, here.manifests())
         print("picture after sound, ms:", [round(each * 1000) for each in offsets])
