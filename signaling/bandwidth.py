@@ -51,14 +51,16 @@ class Departures:
 
     def __init__(self) -> None:
         self._next = 0
-        self._times = [-inf] * RING
-        self._sizes = [0] * RING
+        self._times: list[float] = []  # for the first packet: who only listens to silence needs none of this memory
+        self._sizes: list[int] = []
         self.octets = 0
 
     def note(self, sizes: Sequence[int], now: float) -> int:
         """Give packets that leave together their numbers; return the first."""
         number, count = self._next, len(sizes)
         place = number & (RING - 1)
+        if not self._times:
+            self._times, self._sizes = [-inf] * RING, [0] * RING
         if count == 1:
             self._times[place], self._sizes[place] = now, sizes[0]
             self.octets += sizes[0]
@@ -78,7 +80,7 @@ class Departures:
         """Match a report of arrivals (seconds of the receiver's clock, from `base` on); None if it covers nothing."""
         octets = arrived = lost = 0
         least = since = inf
-        for step, at in enumerate(arrivals[:RING]):
+        for step, at in enumerate(arrivals[:RING] if self._times else ()):
             place = (base + step) & (RING - 1)
             sent = self._times[place]
             if now - sent > 10.0 or (self._next - base - step - 1) & 0xFFFF >= RING:

@@ -1,29 +1,46 @@
 """What came of one layer in one turn of the loop, laid out in memory once for all its subscribers.  (pure)"""
 
+import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from signaling.rewriter import Span
 from signaling.rtp import Packet, before
 from signaling.transport.runs import Run, runs_of
 
 PLAIN_HEADER, NUMBERED_HEADER = 12, 20  # numbered: with one header extension of two bytes (RFC 8285 4.2)
 LARGEST_PACKET = 2048  # header and payload
+NUMBER_AT = 17  # where its number stands in a numbered header
 MOST_AT_ONCE = 64
+MOST_LAYOUTS = 8  # kept of one burst: whom nobody is like pays for itself
+PLAIN = struct.Struct(">BBHII").pack
+NUMBERED = struct.Struct(">BBHIIHHBHB").pack
 
 
-# Where a packet's header goes; its first byte, the marker's bit, whether with redundancy, sequence number, timestamp;
-# the packet's size unprotected. A plain tuple: one is made for each packet.
-Head = tuple[int, int, int, bool, int, int, int]
+class Dress(NamedTuple):
+    """What of a header is the subscriber's and not the packet's: payload types and SSRC, and how it is protected.
+
+    `extension` is the identifier of transport-cc's number, which is left 0 here, or 0 for no extension; `tag` are the
+    bytes that SRTP adds; `redundant` is the payload type of RFC 2198's redundancy, -1 where it is not taken.
+    """
+
+    extension: int
+    tag: int
+    kind: int
+    redundant: int
+    ssrc: int
 
 
 class Layout(NamedTuple):
-    """Packets behind each other as they leave: headers to be filled in, payloads, room for SRTP's tags."""
+    """Packets behind each other as they leave, but for SRTP, for whose tags there is room.
+
+    `places` are where each begins and its size unprotected.
+    """
 
     image: bytes
-    heads: Sequence[Head]
+    places: Sequence[tuple[int, int]]
     runs: Sequence[Run]
     sizes: Sequence[int]
-    pictures: Sequence[tuple[int, Packet]]  # where the payloads stand whose picture numbers may be rewritten
 
 
 class Burst:
@@ -42,40 +59,47 @@ class Burst:
             elif before(packet[0], oldest[0]):
                 oldest = packet
         self.oldest, self.newest, self.octets = oldest, newest, octets
-        self._layouts: dict[tuple[int, int, bool], Layout] = {}
+        self._layouts: dict[tuple[Dress, int, int, int, int], Layout] = {}
 
-    def layout(self, header: int, tag: int, *, redundant: bool) -> Layout:
-        """Return how the packets lie in memory; made once for all who take them alike.
+    def layout(self, dress: Dress, span: Span) -> Layout:
+        """Return how the packets leave; made once for all subscribers to whom they look alike.
 
-        `header` and `tag` are sizes in bytes. `redundant` takes RFC 2198's redundancy where it came. What would be too
-        large is left out.
+        What would be too large is left out.
         """
-        key = header, tag, redundant
+        key = dress, span.seq, span.timestamp, span.picture, span.tl0
         found = self._layouts.get(key)
         if found is None:
-            found = self._layouts[key] = _laid_out(self.packets, header, tag, redundant=redundant)
+            if len(self._layouts) >= MOST_LAYOUTS:
+                self._layouts.clear()
+            found = self._layouts[key] = _laid_out(self.packets, dress, span)
         return found
 
 
-def _laid_out(packets: Sequence[Packet], header: int, tag: int, *, redundant: bool) -> Layout:
+def _laid_out(packets: Sequence[Packet], dress: Dress, span: Span) -> Layout:
+    extension, tag, plain, redundant, ssrc = dress
+    header, identifier = NUMBERED_HEADER if extension else PLAIN_HEADER, extension << 4 | 1
     parts: list[bytes] = []
-    heads: list[Head] = []
+    places: list[tuple[int, int]] = []
     sizes: list[int] = []
-    pictures = []
-    at, blank, tail = 0, bytes(header), bytes(tag)
-    first = 0x90 if header > PLAIN_HEADER else 0x80
+    at, tail, first = 0, bytes(tag), 0x90 if extension else 0x80
     for packet in packets:
         seq, timestamp, marker, padding, payload, red, picture = packet
-        whole = redundant and red is not None
-        chosen = red if whole and red is not None else payload
-        size = header + len(chosen)
+        kind = plain
+        if red is not None and redundant >= 0:
+            kind, payload = redundant, red
+        elif picture is not None and span.rewrites:
+            payload = span.rewritten(packet).payload
+        size = header + len(payload)
         if size > LARGEST_PACKET:
             continue
-        flags = first | 0x20 if padding else first
-        heads.append((at, flags, 0x80 if marker else 0, whole, seq, timestamp, size))
-        if picture is not None:
-            pictures.append((at + header, packet))
-        parts += (blank, chosen, tail)
+        flags, kind = first | 0x20 if padding else first, kind | 0x80 if marker else kind
+        seq, timestamp = (seq + span.seq) & 0xFFFF, (timestamp + span.timestamp) & 0xFFFFFFFF
+        if extension:
+            head = NUMBERED(flags, kind, seq, timestamp, ssrc, 0xBEDE, 1, identifier, 0, 0)
+        else:
+            head = PLAIN(flags, kind, seq, timestamp, ssrc)
+        places.append((at, size))
+        parts += (head, payload, tail)
         sizes.append(size)
         at += size + tag
-    return Layout(b"".join(parts), heads, runs_of([size + tag for size in sizes]), sizes, pictures)
+    return Layout(b"".join(parts), places, runs_of([size + tag for size in sizes]), sizes)

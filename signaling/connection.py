@@ -44,6 +44,7 @@ class Connection:
         self.incoming = Incoming(self.answering.extensions)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
+        self._used_sources: set[int] = set()
         self.downlink = Downlink()
         self.connected = self.closed = False
         self._negotiating_since: float | None = None
@@ -120,6 +121,13 @@ class Connection:
         self.slots.append(down.slot)
         self.downs[down.slot.ssrc] = down
         down.up.downs.append(down)
+
+    def unused_source(self, wished: int) -> int:
+        """Return the SSRC that is wished for; another if this client knows it: its numbers began elsewhere."""
+        while wished in self._used_sources:
+            wished = secrets.randbelow(2**32 - 2) + 1
+        self._used_sources.add(wished)
+        return wished
 
     def unsubscribe(self, down: DownTrack) -> None:
         """Take a track out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -29,17 +28,12 @@ class Downlink:
     """
 
     def __init__(self) -> None:
-        self.line = Line()
+        self.line, self.departures = Line(), Departures()
         self.extension = 0
         self.numbered_until, self._sampled_at = inf, -inf
         self.when_paused: Callable[[DownTrack], None] = lambda _down: None
         self._shared_at = self._ticked_at = -inf
         self._counted = 0
-
-    @cached_property
-    def departures(self) -> Departures:
-        """What was sent lately; made for the first packet, as who only listens to silence needs none of its memory."""
-        return Departures()
 
     def take(self, part: rtcp.Part, now: float) -> None:
         """Take what the client reports about the line."""

@@ -10,7 +10,7 @@ from livekit.protocol import models
 
 from signaling import rtcp
 from signaling.allocation import PAUSED, Wish
-from signaling.burst import NUMBERED_HEADER, PLAIN_HEADER, Burst
+from signaling.burst import NUMBER_AT, Burst, Dress
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
 from signaling.rtp import Packet, before
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from signaling.slots import Slot
     from signaling.uptrack import UpLayer, UpTrack
 
-PLAIN = struct.Struct(">BBHII").pack_into
-NUMBERED = struct.Struct(">BBHIIHHBHB").pack_into  # with one header extension of two bytes, transport-cc (RFC 8285 4.2)
+NUMBER = struct.Struct(">H").pack_into
 LENGTH = OUTBOUND.length
 PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
@@ -220,7 +219,7 @@ class DownTrack:
         self._write(burst, span, (slot.payload_type, slot.red_type), slot.ssrc, now)
 
     def _write(self, burst: Burst, span: Span, types: tuple[int, int | None], ssrc: int, now: float) -> None:
-        """Copy packets to the outbox, fill their headers in and protect them; everything is in local names.
+        """Copy packets to the outbox as this subscriber gets them, number and protect them; all is in local names.
 
         `types` are the payload types of a plain packet and of one with redundancy, None where that is not taken.
         """
@@ -229,26 +228,19 @@ class DownTrack:
         if protector is None or path is None:
             return
         extension, outbox = downlink.extension if now < downlink.numbered_until else 0, path.outbox
-        header = NUMBERED_HEADER if extension else PLAIN_HEADER
-        image, heads, runs, sizes, pictures = burst.layout(header, protector.tag, redundant=types[1] is not None)
-        number = downlink.departures.note(sizes, now) if extension else 0
-        view, place = outbox.view, outbox.room(len(image), len(heads))
+        kind, redundant = types
+        dress = Dress(extension, protector.tag, kind, -1 if redundant is None else redundant, ssrc)
+        image, places, runs, sizes = burst.layout(dress, span)
+        view, place = outbox.view, outbox.room(len(image), len(places))
         view[place : place + len(image)] = image
-        if span.rewrites:
-            for at, packet in pictures:
-                span.rewrite(view, place + at, packet.picture)
-        context, memory, length, offset, shift = protector.context, outbox.pointer, LENGTH, span.seq, span.timestamp
-        identifier, failed = extension << 4 | 1, None
-        for at, flags, marker, redundant, seq, timestamp, size in heads:
-            start, kind = place + at, marker | (types[redundant] or 0)
-            seq, timestamp = (seq + offset) & 0xFFFF, (timestamp + shift) & 0xFFFFFFFF  # noqa: PLW2901
-            if extension:
-                NUMBERED(view, start, flags, kind, seq, timestamp, ssrc, 0xBEDE, 1, identifier, number & 0xFFFF, 0)
-                number += 1
-            else:
-                PLAIN(view, start, flags, kind, seq, timestamp, ssrc)
+        if extension:
+            number = downlink.departures.note(sizes, now)
+            for step, (at, _size) in enumerate(places):
+                NUMBER(view, place + at + NUMBER_AT, (number + step) & 0xFFFF)
+        context, memory, length, failed = protector.context, outbox.pointer + place, LENGTH, None
+        for at, size in places:
             length[0] = size
-            if PROTECT(context, memory + start, length):
+            if PROTECT(context, memory + at, length):
                 failed = [*(failed or ()), at]
         path.post(place, runs if failed is None else without(runs, failed))
 

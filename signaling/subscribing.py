@@ -1,6 +1,5 @@
 """What a participant gets of the others: subscriptions, their media sections, its wishes about layers."""
 
-import secrets
 import time
 from collections.abc import Collection, Iterable
 
@@ -25,9 +24,10 @@ def subscribe(member: Participant, tracks: Iterable[UpTrack]) -> None:
     wanted = {each.sid: each for each in tracks if each.ready and each.sid not in has and member.desires(each.sid)}
     new = [track for track in wanted.values() if admitted(member, track)]
     for track in new:
-        slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, secrets.randbelow(2**32 - 2) + 1)
+        source = member.subscriber.unused_source
+        slot = Slot(track.sid, track.owner_sid, track.kind, track.codec, source(track.source))
         slot.red = track.red_type is not None
-        slot.repair_ssrc = secrets.randbelow(2**32 - 2) + 1 if track.kind == "video" else 0
+        slot.repair_ssrc = source(track.repair_source) if track.kind == "video" else 0
         member.subscriber.subscribe(DownTrack(track, slot, member.subscriber))
         owner = member.room.member_by_sid(track.owner_sid)
         if owner is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -205,6 +206,8 @@ class UpTrack:
         self.repair_type: int | None = None
         self.red_type: int | None = None
         self.mid = ""
+        # Under which SSRCs subscribers get it, each the same: what looks alike is made once (`burst`).
+        self.source, self.repair_source = secrets.randbelow(2**32 - 2) + 1, secrets.randbelow(2**32 - 2) + 1
         self.layers: list[UpLayer] = []
         self.downs: list[Receiver] = []
         self.loudness = Loudness()

@@ -1,12 +1,25 @@
 """How the packets of a turn lie in memory, and which of them make one message."""
 
+from typing import Any
+
 import pytest
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.burst import LARGEST_PACKET, NUMBERED_HEADER, PLAIN_HEADER, Burst
-from signaling.rewriter import picture_of
-from signaling.rtp import Packet, before
+from signaling.burst import (
+    LARGEST_PACKET,
+    MOST_LAYOUTS,
+    NUMBER_AT,
+    NUMBERED_HEADER,
+    PLAIN_HEADER,
+    Burst,
+    Dress,
+    Layout,
+)
+from signaling.rewriter import Span, picture_of
+from signaling.rtp import TRANSPORT_CC, Packet, before
 from signaling.transport.runs import LARGEST_MESSAGE, MOST_SEGMENTS, one_by_one, runs_of, without
 
 sizes = st.lists(st.sampled_from([40, 40, 900, 1200, 1200, 2064]) | st.integers(1, 2208), max_size=80)
@@ -58,50 +71,99 @@ def test_older_and_newer_are_half_of_all_numbers_each() -> None:
     assert not before(0, 0x8000)
 
 
-@pytest.mark.parametrize("header", [PLAIN_HEADER, NUMBERED_HEADER])
-def test_payloads_stand_behind_room_for_their_headers_and_before_room_for_their_tags(header: int) -> None:
-    burst = Burst([packet(1, b"first"), packet(2, b"second, longer")])
-    layout = burst.layout(header, 16, redundant=False)
-    for (at, *_, size), payload in zip(layout.heads, (b"first", b"second, longer"), strict=True):
-        assert layout.image[at + header : at + size] == payload
-        assert size == header + len(payload)
+def dress(*, extension: int = 0, tag: int = 16, redundant: int = -1) -> Dress:
+    return Dress(extension, tag, kind=96, redundant=redundant, ssrc=0xABCD)
+
+
+def span(**added: int) -> Span:
+    made = Span(None, 0)
+    for name, number in added.items():
+        setattr(made, name, number)
+    made.rewrites = "picture" in added or "tl0" in added
+    return made
+
+
+def read(layout: Layout) -> list[Any]:
+    """What stands in memory, as another library reads it."""
+    return [RtpPacket.parse(layout.image[at : at + size]) for at, size in layout.places]
+
+
+@pytest.mark.parametrize("extension", [0, 3])
+@given(first=st.integers(0, 0xFFFF), seq=st.integers(0, 0xFFFF), timestamp=st.integers(0, 0xFFFFFFFF))
+def test_packets_stand_with_their_headers_before_room_for_their_tags(
+    extension: int, first: int, seq: int, timestamp: int
+) -> None:
+    payloads = (b"first", b"second, longer")
+    burst = Burst([packet(first + step, payload) for step, payload in enumerate(payloads)])
+    layout = burst.layout(dress(extension=extension), span(seq=seq, timestamp=timestamp))
+    for original, found in zip(burst.packets, read(layout), strict=True):
+        assert found.payload == original.payload
+        assert (found.ssrc, found.payload_type) == (0xABCD, 96)
+        assert found.sequence_number == (original.seq + seq) & 0xFFFF
+        assert found.timestamp == (original.timestamp + timestamp) & 0xFFFFFFFF
+        assert bool(found.marker) == original.marker
+    header = NUMBERED_HEADER if extension else PLAIN_HEADER
     assert layout.sizes == [header + 5, header + 14]
     assert len(layout.image) == sum(layout.sizes) + 32
-    assert [(flags >> 4 & 1, marker) for _, flags, marker, *_ in layout.heads] == [
-        (header == NUMBERED_HEADER, 0x80),
-        (header == NUMBERED_HEADER, 0),
-    ]
-    assert burst.layout(header, 16, redundant=False) is layout
+
+
+def test_a_number_fits_where_it_is_said_to_stand() -> None:
+    layout = Burst([packet(1)]).layout(dress(extension=5), span())
+    memory = bytearray(layout.image[:-16])
+    memory[NUMBER_AT : NUMBER_AT + 2] = (0x1234).to_bytes(2)
+    known = HeaderExtensionsMap()
+    known.configure(RTCRtpParameters(headerExtensions=[RTCRtpHeaderExtensionParameters(id=5, uri=TRANSPORT_CC)]))
+    assert RtpPacket.parse(bytes(memory), known).extensions.transport_sequence_number == 0x1234
+
+
+def test_subscribers_alike_share_what_was_laid_out_and_others_get_their_own() -> None:
+    burst = Burst([packet(1)])
+    layout = burst.layout(dress(), span())
+    assert burst.layout(dress(), span()) is layout
+    for other in (span(seq=1), span(timestamp=1), span(picture=1), span(tl0=1)):
+        assert burst.layout(dress(), other) is not layout
+    assert burst.layout(dress(tag=10), span()) is not layout
+
+
+def test_of_many_unlike_subscribers_only_a_few_layouts_are_kept() -> None:
+    burst = Burst([packet(1)])
+    for number in range(1000):
+        assert read(burst.layout(dress(), span(seq=number)))[0].sequence_number == 1 + number
+    assert len(burst._layouts) <= MOST_LAYOUTS
 
 
 def test_redundancy_goes_to_who_takes_it_only() -> None:
     burst = Burst([packet(1, b"primary", b"redundant and primary"), packet(2, b"alone")])
-    plain, redundant = (burst.layout(PLAIN_HEADER, 10, redundant=each) for each in (False, True))
-    assert [head[3] for head in redundant.heads] == [True, False]
-    assert [head[3] for head in plain.heads] == [False, False]
-    assert b"redundant and primary" in redundant.image
-    assert b"redundant" not in plain.image
+    plain, redundant = (burst.layout(dress(redundant=kind), span()) for kind in (-1, 63))
+    assert [(each.payload_type, each.payload) for each in read(plain)] == [(96, b"primary"), (96, b"alone")]
+    assert [(each.payload_type, each.payload) for each in read(redundant)] == [
+        (63, b"redundant and primary"),
+        (96, b"alone"),
+    ]
 
 
 def test_padding_alone_is_no_redundancy_for_who_takes_none() -> None:
     """A probe of a publisher with redundancy is its own primary: the very same bytes."""
     probe = bytes(3) + b"\x04"
-    packets = [Packet(1, 960, False, True, probe, probe)]
-    assert [head[3] for head in Burst(packets).layout(12, 10, redundant=False).heads] == [False]
-    assert [head[3] for head in Burst(packets).layout(12, 10, redundant=True).heads] == [True]
+    burst = Burst([Packet(1, 960, False, True, probe, probe)])
+    for redundant, kind in ((-1, 96), (63, 63)):
+        image = burst.layout(dress(redundant=redundant), span()).image
+        assert (image[0] & 0x20, image[1], image[12:16]) == (0x20, kind, probe)
 
 
 def test_a_packet_that_would_be_too_large_is_left_out() -> None:
     fits = LARGEST_PACKET - NUMBERED_HEADER
-    layout = Burst([packet(1, bytes(fits + 1)), packet(2, bytes(fits))]).layout(NUMBERED_HEADER, 16, redundant=False)
-    assert [head[4] for head in layout.heads] == [2]
+    layout = Burst([packet(1, bytes(fits + 1)), packet(2, bytes(fits))]).layout(dress(extension=1), span())
+    assert layout.image[2:4] == b"\x00\x02"
+    assert layout.places == [(0, LARGEST_PACKET)]
     assert layout.runs == ((0, LARGEST_PACKET + 16, LARGEST_PACKET + 16),)
 
 
-def test_where_picture_numbers_stand_is_known_once_for_all() -> None:
-    payload = b"\x90\x80\x05\x11picture"
+def test_picture_numbers_are_written_anew_for_who_saw_another_layer_before() -> None:
+    payload = b"\x90\xe0\x05\x10\x07picture"  # PictureID 5 of 7 bits, TL0PICIDX 16
     one = packet(1, payload)
-    layout = Burst([packet(0), one._replace(picture=picture_of("VP8", one))]).layout(PLAIN_HEADER, 16, redundant=False)
-    ((at, found),) = layout.pictures
-    assert layout.image[at : at + len(payload)] == payload
-    assert found.picture.picture_at == 2
+    burst = Burst([packet(0), one._replace(picture=picture_of("VP8", one))])
+    _, same = read(burst.layout(dress(), span()))
+    _, other = read(burst.layout(dress(), span(picture=3, tl0=0xF1)))
+    assert same.payload == payload
+    assert other.payload == b"\x90\xe0\x08\x01\x07picture"
