@@ -129,15 +129,33 @@ build_clients() { # LiveKit's SDKs for Node and Go, and its oldest browser clien
   mark pion "$want"
 }
 
+compile_signaling() { # the media server's packet path as machine code; a second call finds it there
+  local python=$venv/bin/python want; want=$(digest signaling/*.py signaling/transport/*.py deploy/compile_signaling.py)
+  fresh compiled "$want" && [ -d $venv/compiled ] && return
+  if [ "$1" = needed ]; then
+    command -v cc >/dev/null || apt_install gcc libc6-dev
+    $python -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
+      apt_install "$($python -c 'import sys; print(f"python3.{sys.version_info[1]}-dev")')"
+  elif ! command -v cc >/dev/null; then
+    say "no C compiler here: the media server will be interpreted and carry about half as much (apt-get install gcc python3-dev)"
+    return
+  fi
+  say "compiling the media server's packet path (a minute or two, once)"
+  if $python deploy/compile_signaling.py 2>$venv/compile.log; then mark compiled "$want"
+  elif [ "$1" = needed ]; then cat $venv/compile.log >&2; exit 1
+  else say "it could not be compiled (see $venv/compile.log): the media server will be interpreted and carry about half as much"; fi
+}
+
 make_venv
 case $purpose in
-  run) sync_python run build; build_web ;;
+  run) sync_python run build compile; build_web; compile_signaling wanted ;;
   demo) sync_python demo build demo; build_web
     apt_install chromium libatomic1 fonts-noto-cjk poppler-utils libnss3-tools openssl ;;
   test) sync_python test build demo dev; build_web
     apt_install chromium libatomic1 firefox-esr fonts-noto-cjk postgresql poppler-utils libnss3-tools qpdf mupdf-tools openssl softhsm2 iproute2 coturn unicode-data
     command -v javac >/dev/null || apt_install default-jdk-headless # for the judges of our papers (tests/interop/judges)
     command -v mvn >/dev/null || apt_install maven
+    compile_signaling needed
     build_livekit; build_clients ;;
   *) echo "setup.sh run|demo|test" >&2; exit 2 ;;
 esac

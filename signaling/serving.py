@@ -14,6 +14,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from signaling import app as single
+from signaling import native
 from signaling.config import Config
 from signaling.drain import drain
 from signaling.endpoint import NODE
@@ -78,7 +79,8 @@ async def _listen(
             stack.push_async_callback(metrics.cleanup)
             for address in config.bind_addresses:
                 await web.TCPSite(metrics, address, config.metrics.port).start()
-        print(json.dumps({"ready": True, "port": port, **running.ports()}), flush=True)  # noqa: T201  whoever started us reads it
+        ready = {"ready": True, "port": port, "compiled": native.folder() is not None, **running.ports()}
+        print(json.dumps(ready), flush=True)  # noqa: T201  whoever started us reads it
         await stopped.wait()
         for site in sites:
             await site.stop()

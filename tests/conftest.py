@@ -10,6 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+
+# Tests look inside and put fakes in place of parts, which machine code does not allow: in their own process the media
+# server is interpreted. The processes that they start are compiled, and test_signaling_compiled runs many tests so.
+if not os.environ.get("TESTS_COMPILED"):
+    os.environ["SIGNALING_INTERPRETED"] = "1"
+    import signaling
+
+    del signaling, os.environ["SIGNALING_INTERPRETED"]
+
 import pytest
 from aiohttp.test_utils import TestServer
 from fakes import Clock, FakeGateway, FakeRooms

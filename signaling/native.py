@@ -1,0 +1,53 @@
+"""Where the packet path lies as machine code, if it was compiled: the same modules, the same source.
+
+`deploy/compile_signaling.py` compiles `MODULES` with mypyc. What it made counts for exactly this Python and these
+sources: after any change the modules are interpreted again until they are compiled anew.
+"""
+
+import functools
+import hashlib
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MODULES = (
+    "allocation", "bandwidth", "burst", "connection", "downlink", "downtrack", "dynacast", "incoming", "layers",
+    "meter", "packet_cache", "participant", "rate", "red", "rewriter", "room", "rtcp", "rtp", "slots", "speakers",
+    "stun", "uptrack", "transport/dtls", "transport/ice_lite", "transport/ice_tcp", "transport/outbox",
+    "transport/runs", "transport/srtp",
+)  # fmt: skip
+INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files
+
+
+def sources() -> list[Path]:
+    """Return the files that are compiled together."""
+    return [HERE / f"{name}.py" for name in MODULES]
+
+
+def place() -> Path:
+    """Return the folder that holds what was compiled of these sources for this Python, if anything does."""
+    found = hashlib.sha256(str(sysconfig.get_config_var("SOABI")).encode())
+    for file in sources():
+        found.update(file.read_bytes())
+    return Path(sys.prefix) / "compiled" / found.hexdigest()[:20]
+
+
+@functools.cache
+def folder() -> Path | None:
+    """Return the folder to import from; None when the modules are to be interpreted."""
+    if os.environ.get(INTERPRETED):
+        return None
+    found = place()
+    return found if found.is_dir() else None
+
+
+def paths(package: str = "") -> list[str]:
+    """Return where a package's compiled modules are looked for, before its files."""
+    found = folder()
+    if found is None:
+        return []
+    if str(found) not in sys.path:
+        sys.path.append(str(found))  # what all modules share lies on its top
+    return [str(found / "signaling" / package)]
