@@ -137,13 +137,13 @@ compile_signaling() { # the media server's packet path as machine code; a second
     $python -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
       apt_install "$($python -c 'import sys; print(f"python3.{sys.version_info[1]}-dev")')"
   elif ! command -v cc >/dev/null; then
-    say "no C compiler here: the media server will be interpreted and carry about half as much (apt-get install gcc python3-dev)"
+    say "no C compiler here: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
     return
   fi
   say "compiling the media server's packet path (a minute or two, once)"
   if $python deploy/compile_signaling.py 2>$venv/compile.log; then mark compiled "$want"
   elif [ "$1" = needed ]; then cat $venv/compile.log >&2; exit 1
-  else say "it could not be compiled (see $venv/compile.log): the media server will be interpreted and carry about half as much"; fi
+  else say "it could not be compiled (see $venv/compile.log): the media server will be interpreted and take more of the processor"; fi
 }
 
 make_venv
