@@ -12,9 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mypyc.build import mypycify
-from setuptools import Distribution
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -23,6 +20,9 @@ from signaling import native  # noqa: E402 - once its folder is known
 
 def compiled(into: Path, scratch: Path) -> None:
     """Compile all modules together, so that they call each other directly."""
+    from mypyc.build import mypycify  # a second to import, which a call with nothing to do need not wait
+    from setuptools import Distribution
+
     names = [str(file.relative_to(ROOT)) for file in native.sources()]
     modules = mypycify(
         ["--config-file", str(ROOT / "pyproject.toml"), *names],

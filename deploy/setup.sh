@@ -130,20 +130,25 @@ build_clients() { # LiveKit's SDKs for Node and Go, and its oldest browser clien
 }
 
 compile_signaling() { # the media server's packet path as machine code; a second call finds it there
-  local python=$venv/bin/python want; want=$(digest signaling/*.py signaling/transport/*.py deploy/compile_signaling.py)
-  fresh compiled "$want" && [ -d $venv/compiled ] && return
+  local python=$venv/bin/python want
+  $python -c 'from signaling import native; raise SystemExit(not native.place().is_dir())' && return
+  has_headers() { $python -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; }
+  want=$(digest signaling/*.py signaling/transport/*.py)
   if [ "$1" = needed ]; then
     command -v cc >/dev/null || apt_install gcc libc6-dev
-    $python -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' ||
-      apt_install "$($python -c 'import sys; print(f"python3.{sys.version_info[1]}-dev")')"
-  elif ! command -v cc >/dev/null; then
-    say "no C compiler here: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
+    has_headers || apt_install "$($python -c 'import sys; print(f"python3.{sys.version_info[1]}-dev")')"
+  elif ! command -v cc >/dev/null || ! has_headers; then
+    say "no C compiler here, or no headers of Python: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
+    return
+  elif fresh uncompiled "$want"; then
+    say "the media server is interpreted and takes more of the processor: it could not be compiled (see $venv/compile.log)"
     return
   fi
   say "compiling the media server's packet path (a minute or two, once)"
-  if $python deploy/compile_signaling.py 2>$venv/compile.log; then mark compiled "$want"
-  elif [ "$1" = needed ]; then cat $venv/compile.log >&2; exit 1
-  else say "it could not be compiled (see $venv/compile.log): the media server will be interpreted and take more of the processor"; fi
+  $python deploy/compile_signaling.py 2>$venv/compile.log && return
+  if [ "$1" = needed ]; then cat $venv/compile.log >&2; exit 1; fi
+  mark uncompiled "$want"
+  say "it could not be compiled (see $venv/compile.log): the media server will be interpreted and take more of the processor"
 }
 
 make_venv

@@ -87,7 +87,7 @@ def _laid_out(packets: Sequence[Packet], dress: Dress, span: Span) -> Layout:
         kind = plain
         if red is not None and redundant >= 0:
             kind, payload = redundant, red
-        elif picture is not None and span.rewrites:
+        elif picture is not None:
             payload = span.rewritten(packet).payload
         size = header + len(payload)
         if size > LARGEST_PACKET:

@@ -125,7 +125,7 @@ class Connection:
     def unused_source(self, wished: int) -> int:
         """Return the SSRC that is wished for; another if this client knows it: its numbers began elsewhere."""
         while wished in self._used_sources:
-            wished = secrets.randbelow(2**32 - 2) + 1
+            wished = rtp.new_source()
         self._used_sources.add(wished)
         return wished
 

@@ -87,24 +87,19 @@ class Span:
         """Return a packet's sequence number for the subscriber; -1 for one from before the span."""
         return -1 if (packet.seq - self.first) & 0xFFFF >= 0x8000 else (packet.seq + self.seq) & 0xFFFF
 
-    def rewrite(self, memory: bytearray | memoryview, start: int, found: Vp8Descriptor) -> None:
-        """Give a payload that begins at `start` PictureID and TL0PICIDX as the subscriber gets them."""
-        at = start + found.picture_at
-        if found.picture_bits == 15:
-            number = (((memory[at] & 0x7F) << 8 | memory[at + 1]) + self.picture) & 0x7FFF
-            memory[at], memory[at + 1] = 0x80 | number >> 8, number & 255
-        elif found.picture_bits:
-            memory[at] = (memory[at] + self.picture) & 0x7F
-        if found.tl0_at >= 0:
-            at = start + found.tl0_at
-            memory[at] = (memory[at] + self.tl0) & 255
-
     def rewritten(self, packet: Packet) -> Packet:
-        """Return a packet with its picture numbers as the subscriber gets them."""
-        if packet.picture is None or not self.rewrites:
+        """Return a packet with PictureID and TL0PICIDX as the subscriber gets them."""
+        found: Vp8Descriptor | None = packet.picture
+        if found is None or not self.rewrites:
             return packet
-        payload = bytearray(packet.payload)
-        self.rewrite(payload, 0, packet.picture)
+        payload, at = bytearray(packet.payload), found.picture_at
+        if found.picture_bits == 15:
+            number = (((payload[at] & 0x7F) << 8 | payload[at + 1]) + self.picture) & 0x7FFF
+            payload[at], payload[at + 1] = 0x80 | number >> 8, number & 255
+        elif found.picture_bits:
+            payload[at] = (payload[at] + self.picture) & 0x7F
+        if found.tl0_at >= 0:
+            payload[found.tl0_at] = (payload[found.tl0_at] + self.tl0) & 255
         return packet._replace(payload=bytes(payload))
 
 

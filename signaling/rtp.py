@@ -1,5 +1,6 @@
 """RTP headers read in place (RFC 3550 5.1, RFC 8285 header extensions), every length checked before it is used."""
 
+import secrets
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -33,6 +34,11 @@ class Packet(NamedTuple):
 def before(first: int, second: int) -> bool:
     """Tell whether a sequence number is older than another, the other way round 65,536 (RFC 3550 A.1)."""
     return 0 < (second - first) & 0xFFFF < 0x8000
+
+
+def new_source() -> int:
+    """Return an SSRC at random (RFC 3550 8.1), never 0, which stands for none here."""
+    return secrets.randbelow(2**32 - 1) + 1
 
 
 def payload_offset(packet: memoryview, size: int) -> int:

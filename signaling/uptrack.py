@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +13,7 @@ from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
 from signaling.packet_cache import PacketCache
 from signaling.rewriter import picture_of
-from signaling.rtp import Packet
+from signaling.rtp import Packet, new_source
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
@@ -207,7 +206,7 @@ class UpTrack:
         self.red_type: int | None = None
         self.mid = ""
         # Under which SSRCs subscribers get it, each the same: what looks alike is made once (`burst`).
-        self.source, self.repair_source = secrets.randbelow(2**32 - 2) + 1, secrets.randbelow(2**32 - 2) + 1
+        self.source, self.repair_source = new_source(), new_source()
         self.layers: list[UpLayer] = []
         self.downs: list[Receiver] = []
         self.loudness = Loudness()

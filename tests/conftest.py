@@ -31,6 +31,7 @@ from server.app import Fakes, build_app
 from server.demo.town import PASSWORD, build_town
 from server.settings import Settings
 from server.wiring import PLATFORM, Platform
+from signaling import native
 
 hypothesis.settings.register_profile(  # a crowded machine is slow, and that proves nothing
     "any machine",
@@ -41,6 +42,11 @@ hypothesis.settings.register_profile(  # a crowded machine is slow, and that pro
 hypothesis.settings.load_profile("any machine")
 
 SECRET = "a secret only for tests, long enough to pass"
+
+
+def pytest_report_header() -> str:
+    """Say how the media server runs in this process; test_signaling_compiled reads it."""
+    return f"media server: {'interpreted' if native.folder() is None else 'compiled'}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -44,9 +44,10 @@ async def test_what_holds_of_any_bytes_holds_of_the_machine_code_too() -> None:
     assert files
     files += [str(ROOT / "tests" / "unit" / f"test_signaling_{name}.py") for name in ("bandwidth", "burst", "downlink")]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-q", "-n", "2", *files,
+        sys.executable, "-m", "pytest", "-n", "2", *files,
         cwd=ROOT, env={**os.environ, "TESTS_COMPILED": "1"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     told, _ = await process.communicate()
     assert process.returncode == 0, told.decode()
+    assert b"media server: compiled" in told

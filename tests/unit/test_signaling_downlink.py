@@ -138,6 +138,18 @@ def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> 
     assert [each.payload for each in found if each.ssrc == AUDIO] == [b"sound"] * 3
 
 
+def test_packets_that_leave_together_have_a_number_each(subscriber: Subscriber) -> None:
+    subscriber.start()
+    before = subscriber.connection.downlink.departures._next
+    layer = next(each for each in subscriber.video.up.layers if each.rid == "f")
+    layer.track.postpone = subscriber.port.outbox.postpone
+    for _ in range(5):
+        subscriber.publish("f", FRAME)
+    found = subscriber.got()
+    assert [each.number for each in found] == list(range(before, before + 5))
+    assert [(each.seq - found[0].seq) & 0xFFFF for each in found] == list(range(5))
+
+
 def test_a_quiet_line_gets_numbers_for_a_moment_of_each_second_and_all_of_them_after_a_nack(
     subscriber: Subscriber,
 ) -> None:
