@@ -1,7 +1,8 @@
-"""Where the packet path lies as machine code, if it was compiled: the same modules, the same source.
+"""Where the packet path lies as machine code, if it was compiled: the loops in C, and modules of Python.
 
-`deploy/compile_signaling.py` compiles `MODULES` with mypyc. What it made counts for exactly this Python and these
-sources: after any change the modules are interpreted again until they are compiled anew.
+`deploy/compile_signaling.py` compiles the loops with the C compiler and `MODULES` with mypyc. What it made counts for
+exactly these sources, the modules also for this Python only: after any change the files are interpreted again, and
+Python does the loops' work, until they are compiled anew.
 """
 
 import functools
@@ -12,13 +13,34 @@ import sysconfig
 from pathlib import Path
 
 HERE = Path(__file__).parent
+LOOPS = HERE / "loops"
 MODULES = (
     "allocation", "bandwidth", "burst", "connection", "downlink", "downtrack", "dynacast", "incoming", "layers",
     "meter", "packet_cache", "participant", "rate", "red", "rewriter", "room", "rtcp", "rtp", "slots", "speakers",
     "stun", "uptrack", "transport/dtls", "transport/ice_lite", "transport/ice_tcp", "transport/outbox",
     "transport/runs", "transport/srtp",
 )  # fmt: skip
-INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files
+INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files, no loops
+
+
+@functools.cache
+def interpreted() -> bool:
+    """Tell whether nothing compiled is wanted; said once, when the package is imported."""
+    return bool(os.environ.get(INTERPRETED))
+
+
+def loops_place() -> Path:
+    """Return the file that holds the loops made of these sources, if any does."""
+    found = hashlib.sha256()
+    for file in sorted(LOOPS.glob("*.[ch]")):
+        found.update(file.name.encode() + file.read_bytes())
+    return Path(sys.prefix) / "compiled" / f"loops-{found.hexdigest()[:20]}.so"
+
+
+def loops() -> Path | None:
+    """Return the library of loops; None when Python is to do their work."""
+    found = loops_place()
+    return found if not interpreted() and found.is_file() else None
 
 
 def sources() -> list[Path]:
@@ -37,7 +59,7 @@ def place() -> Path:
 @functools.cache
 def folder() -> Path | None:
     """Return the folder to import from; None when the modules are to be interpreted."""
-    if os.environ.get(INTERPRETED):
+    if interpreted():
         return None
     found = place()
     return found if found.is_dir() else None

@@ -14,9 +14,11 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from cffi import FFI
 from pylibsrtp._binding import ffi
 
+from signaling.loops.library import address as _address
+from signaling.loops.library import ffi as _c
+from signaling.loops.library import kernel as _kernel
 from signaling.transport.runs import Run, one_by_one
 
 MEMORY = 192 << 10  # bytes: more than one layer's packets of a turn need
@@ -26,15 +28,6 @@ MOST_MESSAGES = 512
 UDP_SEGMENT = 103
 REFUSED = {errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP}
 
-_c: Any = FFI()
-_c.cdef("""
-struct iovec { void *iov_base; size_t iov_len; };
-struct msghdr { void *msg_name; unsigned int msg_namelen; struct iovec *msg_iov; size_t msg_iovlen;
-                void *msg_control; size_t msg_controllen; int msg_flags; };
-struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
-int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags);
-""")
-_libc: Any = _c.dlopen(None)
 _HEADER, _VECTOR = struct.Struct("@PI4xPNPN"), struct.Struct("@PN")  # the beginning of msghdr, iovec
 _HEADER_STEP, _VECTOR_STEP = _c.sizeof("struct mmsghdr"), _c.sizeof("struct iovec")
 _CONTROL_SIZE = 24
@@ -59,10 +52,6 @@ def socket_name(address: tuple[Any, ...]) -> Name:
         packed = struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) + socket.inet_aton(host) + bytes(8)
     memory = _c.new("char[]", packed)
     return Name(memory, _address(memory), len(packed))
-
-
-def _address(memory: Any) -> int:
-    return int(_c.cast("uintptr_t", memory))
 
 
 class Outbox:
@@ -162,7 +151,7 @@ class Outbox:
     def _submit(self, sock: Any, done: int, end: int) -> None:
         handle = sock.fileno()
         while done < end and handle >= 0:
-            sent = _libc.sendmmsg(handle, self._messages + done, end - done, 0)
+            sent = _kernel.sendmmsg(handle, self._messages + done, end - done, 0)
             if sent > 0:
                 done += sent
             elif _c.errno in (errno.EAGAIN, errno.ENOBUFS):

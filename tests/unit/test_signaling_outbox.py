@@ -103,7 +103,7 @@ def test_nothing_is_sent_before_the_end_of_the_turn_unless_it_is_much(near: Near
 
 
 def test_where_the_kernel_refuses_to_cut_the_packets_go_one_by_one(near: Near, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = under_test._libc
+    real = under_test._kernel
 
     class Refusing:
         """A network device that cannot cut: messages with a control part are refused."""
@@ -114,7 +114,7 @@ def test_where_the_kernel_refuses_to_cut_the_packets_go_one_by_one(near: Near, m
                 return -1
             return real.sendmmsg(handle, messages, 1, flags)
 
-    monkeypatch.setattr(under_test, "_libc", Refusing())
+    monkeypatch.setattr(under_test, "_kernel", Refusing())
     far, other = near.far(), near.far()
     far.put(700, 700, 700, 9)
     other.put(40)

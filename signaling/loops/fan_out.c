@@ -1,0 +1,191 @@
+/* One burst to many subscribers: a header for each, numbers, protection, messages for the kernel.
+ *
+ * `signaling/downtrack.py` does the same for one subscriber, and says why; tests compare the two. Nothing is allocated,
+ * nothing outlives the call. Lengths: a packet has at most LARGEST_PACKET bytes, `image` holds what packets point to
+ * (their maker's duty), and `memory` has SPARE bytes behind its `size` for what libsrtp may write beyond its tag. */
+
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "structures.h"
+
+enum {
+    PLAIN_HEADER = 12,
+    NUMBERED_HEADER = 20, /* with one header extension of two bytes (RFC 8285 4.2) */
+    NUMBER_AT = 17,
+    LARGEST_PACKET = 2048,
+    RING = 4096,
+    SPAN_STRETCH = 0x4000, /* sequence numbers after which `first` follows (rewriter.py) */
+    SPAN_KEPT = 0x2000,
+    CONTROL_SIZE = 24,
+    CONTROL_LENGTH = 18,
+    UDP_SEGMENT_OPTION = 103,
+    LARGEST_MESSAGE = 40000,
+    MOST_SEGMENTS = 60
+};
+
+typedef int (*protect_function)(void *context, void *packet, int *length);
+
+/* The message that is being filled: packets of one size behind each other, of which the last may be shorter. */
+struct run {
+    uint32_t start, segment, count;
+    int open;
+};
+
+static int older(uint16_t first, uint16_t second)
+{
+    uint16_t ahead = (uint16_t)(second - first);
+    return 0 < ahead && ahead < 0x8000;
+}
+
+static void put16(unsigned char *at, uint16_t value)
+{
+    at[0] = (unsigned char)(value >> 8);
+    at[1] = (unsigned char)value;
+}
+
+static void put32(unsigned char *at, uint32_t value)
+{
+    put16(at, (uint16_t)(value >> 16));
+    put16(at + 2, (uint16_t)value);
+}
+
+/* The payload's numbers go on over a change of layer (RFC 7741 4.2). */
+static void rewrite(unsigned char *payload, const struct packet *packet, const struct down *down)
+{
+    if (packet->picture_at >= 0 && packet->picture_bits == 15) {
+        unsigned char *at = payload + packet->picture_at;
+        uint16_t number = (uint16_t)((((at[0] & 0x7f) << 8) | at[1]) + down->picture);
+        put16(at, 0x8000 | number);
+    } else if (packet->picture_at >= 0 && packet->picture_bits == 7) {
+        unsigned char *at = payload + packet->picture_at;
+        *at = (unsigned char)((*at + down->picture) & 0x7f);
+    }
+    if (packet->tl0_at >= 0)
+        payload[packet->tl0_at] = (unsigned char)(payload[packet->tl0_at] + down->tl0);
+}
+
+/* Writes a packet as the subscriber gets it, unprotected; returns its size, 0 for one that is too large. */
+static int written(unsigned char *to, const unsigned char *image, const struct packet *packet, const struct down *down,
+                   int numbered)
+{
+    int redundant = packet->red_size && down->redundant >= 0;
+    uint32_t size = redundant ? packet->red_size : packet->size;
+    int header = numbered ? NUMBERED_HEADER : PLAIN_HEADER;
+    uint8_t kind = redundant ? (uint8_t)down->redundant : down->kind;
+
+    if (header + size > LARGEST_PACKET)
+        return 0;
+    to[0] = (unsigned char)((numbered ? 0x90 : 0x80) | (packet->padding ? 0x20 : 0));
+    to[1] = (unsigned char)(kind | (packet->marker ? 0x80 : 0));
+    put16(to + 2, (uint16_t)(packet->seq + down->seq));
+    put32(to + 4, packet->timestamp + down->timestamp);
+    put32(to + 8, down->ssrc);
+    if (numbered) {
+        put32(to + 12, 0xbede0001);
+        to[16] = (unsigned char)(down->line->extension << 4 | 1);
+        put16(to + NUMBER_AT, down->line->next);
+        to[19] = 0;
+    }
+    memcpy(to + header, image + (redundant ? packet->red_at : packet->at), size);
+    if (down->rewrites && !redundant)
+        rewrite(to + header, packet, down);
+    return header + (int)size;
+}
+
+static void note(struct line *line, uint32_t size, double now)
+{
+    line->times[line->next & (RING - 1)] = now;
+    line->sizes[line->next & (RING - 1)] = size;
+    line->octets += size;
+    line->next++;
+}
+
+/* Asks the kernel to cut a message up: cmsghdr{its length, SOL_UDP, UDP_SEGMENT}, 16 bits. */
+static void cut(struct waiting *waiting, uint32_t place, uint16_t segment)
+{
+    unsigned char *control = waiting->controls + place * CONTROL_SIZE;
+    size_t length = CONTROL_LENGTH;
+    int level = IPPROTO_UDP, kind = UDP_SEGMENT_OPTION;
+
+    memset(control, 0, CONTROL_SIZE);
+    memcpy(control, &length, sizeof length);
+    memcpy(control + 8, &level, sizeof level);
+    memcpy(control + 12, &kind, sizeof kind);
+    memcpy(control + 16, &segment, sizeof segment);
+    waiting->messages[place].msg_hdr.msg_control = control;
+    waiting->messages[place].msg_hdr.msg_controllen = CONTROL_SIZE;
+}
+
+/* Puts the packet of `size` bytes at the end of what is used into a message: the last one, if it can be cut. */
+static void posted(struct waiting *waiting, struct run *run, const struct down *down, uint32_t size)
+{
+    uint32_t end = waiting->used + size;
+
+    if (run->open && size <= run->segment && end - run->start <= LARGEST_MESSAGE) {
+        uint32_t place = waiting->count - 1;
+        if (run->count++ == 1)
+            cut(waiting, place, (uint16_t)run->segment);
+        waiting->parts[place].iov_len += size;
+    } else {
+        uint32_t place = waiting->count++;
+        struct msghdr header = {.msg_name = (void *)(uintptr_t)down->name, .msg_namelen = down->name_size,
+                                .msg_iov = waiting->parts + place, .msg_iovlen = 1};
+        waiting->messages[place].msg_hdr = header;
+        waiting->parts[place].iov_base = waiting->memory + waiting->used;
+        waiting->parts[place].iov_len = size;
+        *run = (struct run){waiting->used, size, 1, 1};
+    }
+    run->open = waiting->cuts && size == run->segment && run->count < MOST_SEGMENTS;
+    waiting->used = end;
+}
+
+static void delivered(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int count,
+                      struct down *down, double now, protect_function protect)
+{
+    int numbered = down->line->extension && down->line->times && now < down->line->numbered_until;
+    struct run run = {0, 0, 0, 0};
+    uint16_t newest = down->first;
+
+    for (const struct packet *packet = packets; packet < packets + count; packet++) {
+        unsigned char *to = waiting->memory + waiting->used;
+        int size, length;
+        if (older(packet->seq, down->first))
+            continue; /* from before a change of layer: its number is another's */
+        if (older(newest, packet->seq))
+            newest = packet->seq;
+        down->packets++;
+        down->octets += packet->size;
+        size = length = written(to, image, packet, down, numbered);
+        if (!size || protect(down->context, to, &length))
+            continue;
+        if (numbered)
+            note(down->line, (uint32_t)size, now);
+        posted(waiting, &run, down, (uint32_t)length);
+    }
+    if ((uint16_t)(newest - down->first) >= SPAN_STRETCH)
+        down->first = (uint16_t)(newest - SPAN_KEPT);
+}
+
+int fan_out(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int packet_count,
+            struct down **downs, int from, int downs_count, double now, void *protect)
+{
+    uint32_t most = 0;
+
+    for (int each = 0; each < packet_count; each++) {
+        uint32_t size = packets[each].size > packets[each].red_size ? packets[each].size : packets[each].red_size;
+        most += NUMBERED_HEADER + (size < LARGEST_PACKET ? size : LARGEST_PACKET);
+    }
+    for (; from < downs_count; from++) {
+        uint32_t needed = most + (uint32_t)packet_count * downs[from]->tag;
+        if (waiting->used > waiting->early || waiting->used + needed > waiting->size ||
+            waiting->count + (uint32_t)packet_count > waiting->most)
+            break;
+        delivered(waiting, image, packets, packet_count, downs[from], now, (protect_function)(uintptr_t)protect);
+    }
+    return from;
+}
