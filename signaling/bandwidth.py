@@ -12,6 +12,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
+
+from signaling.loops.library import ffi
 
 WINDOW, LATELY, LONG = 1.0, 0.5, 15.0  # seconds
 STANDING = 0.08  # seconds of queue: more is a full line, if it loses packets or more is tried
@@ -47,50 +50,59 @@ class Feedback:
 
 
 class Departures:
-    """The last packets sent, by their transport-wide sequence number."""
+    """The last packets sent, by their transport-wide sequence number.
+
+    They stand in the `line` of the loops, who write there too; `begin` comes before any packet is noted.
+    """
 
     def __init__(self) -> None:
-        self._next = 0
-        self._times: list[float] = []  # for the first packet: who only listens to silence needs none of this memory
-        self._sizes: list[int] = []
-        self.octets = 0
+        self.line = ffi.new("struct line *")
+        self.line.numbered_until = inf
+        self._memory: tuple[Any, Any] | None = None  # who only listens to silence needs none
+        self._times: Any = memoryview(b"")
+        self._sizes: Any = memoryview(b"")
+
+    @property
+    def octets(self) -> int:
+        """Return how many bytes left, in all."""
+        return int(self.line.octets)
+
+    def begin(self) -> None:
+        """Make room for the last packets."""
+        if self._memory is None:
+            times, sizes = self._memory = ffi.new("double[]", [-inf] * RING), ffi.new("uint32_t[]", RING)
+            self.line.times, self.line.sizes = times, sizes
+            self._times = memoryview(ffi.buffer(times)).cast("B").cast("d")
+            self._sizes = memoryview(ffi.buffer(sizes)).cast("B").cast("I")
 
     def note(self, sizes: Sequence[int], now: float) -> int:
         """Give packets that leave together their numbers; return the first."""
-        number, count = self._next, len(sizes)
-        place = number & (RING - 1)
-        if not self._times:
-            self._times, self._sizes = [-inf] * RING, [0] * RING
-        if count == 1:
-            self._times[place], self._sizes[place] = now, sizes[0]
-            self.octets += sizes[0]
-            self._next = (number + 1) & 0xFFFF
-            return number
-        if place + count <= RING:
-            self._times[place : place + count] = [now] * count
-            self._sizes[place : place + count] = sizes
-        else:
-            for step, size in enumerate(sizes):
-                self._times[(place + step) & (RING - 1)], self._sizes[(place + step) & (RING - 1)] = now, size
-        self.octets += sum(sizes)
-        self._next = (number + count) & 0xFFFF
+        self.begin()
+        line, times, octets = self.line, self._times, self._sizes
+        number = int(line.next)
+        for step, size in enumerate(sizes):
+            place = (number + step) & (RING - 1)
+            times[place], octets[place] = now, size
+        line.octets += sum(sizes)
+        line.next = (number + len(sizes)) & 0xFFFF
         return number
 
     def settle(self, base: int, arrivals: Sequence[float | None], now: float) -> Feedback | None:
         """Match a report of arrivals (seconds of the receiver's clock, from `base` on); None if it covers nothing."""
         octets = arrived = lost = 0
         least = since = inf
-        for step, at in enumerate(arrivals[:RING] if self._times else ()):
+        following, times, sizes = int(self.line.next), self._times, self._sizes
+        for step, at in enumerate(arrivals[:RING] if self._memory is not None else ()):
             place = (base + step) & (RING - 1)
-            sent = self._times[place]
-            if now - sent > 10.0 or (self._next - base - step - 1) & 0xFFFF >= RING:
+            sent: float = times[place]
+            if now - sent > 10.0 or (following - base - step - 1) & 0xFFFF >= RING:
                 continue  # not ours, or settled long ago
             since = min(since, sent)
             if at is None:
                 lost += 1
                 continue
             arrived += 1
-            octets += self._sizes[place]
+            octets += sizes[place]
             least = min(least, at - sent)
         return Feedback(octets, arrived, lost, least, since) if arrived or lost else None
 

@@ -35,7 +35,7 @@ class Connection:
         identifier = secrets.randbits(62)
         self.answering = Answering(identifier)
         self.offering = Offering(identifier) if offers else None
-        self.path: Route | None = None
+        self._path: Route | None = None
         self._heard_at = self._checked_at = 0.0  # of the path it is the last check that was no nomination
         self._credentials: dict[str, str] = {}
         self._ufrag = ""
@@ -53,6 +53,21 @@ class Connection:
         self.handshake = Handshake(certificate, self._send_record)
         self.handshake.when_connected = self._connected
         self.renew_credentials()
+
+    @property
+    def path(self) -> Route | None:
+        """Return the way to the client, None while there is none."""
+        return self._path
+
+    @path.setter
+    def path(self, path: Route | None) -> None:
+        self._path = path
+        self._unsettle()
+
+    def _unsettle(self) -> None:
+        """Let every subscription look at its section and its way again."""
+        for down in self.downs.values():
+            down.unsettle()
 
     # what negotiation needs
 
@@ -91,6 +106,7 @@ class Connection:
         if self.offering is None:
             self.downlink.extension = self.answering.extensions.get(rtp.TRANSPORT_CC, 0)
         self.handshake.start(offer.fingerprint, passive=True, offers_channels=False)
+        self._unsettle()
         self._activate()
         return answer
 
@@ -111,6 +127,7 @@ class Connection:
         # The answerer chooses who begins (RFC 8842 5.3): some wait when the other side is ICE-lite.
         begins = any(section.setup == "passive" for section in answer.sections)
         self.handshake.start(answer.fingerprint, passive=not begins, offers_channels=True)
+        self._unsettle()
         self._activate()
         return again
 

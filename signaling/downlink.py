@@ -29,11 +29,28 @@ class Downlink:
 
     def __init__(self) -> None:
         self.line, self.departures = Line(), Departures()
-        self.extension = 0
-        self.numbered_until, self._sampled_at = inf, -inf
+        self._sampled_at = -inf
         self.when_paused: Callable[[DownTrack], None] = lambda _down: None
         self._shared_at = self._ticked_at = -inf
         self._counted = 0
+
+    @property
+    def extension(self) -> int:
+        """Return transport-cc's identifier."""
+        return int(self.departures.line.extension)
+
+    @extension.setter
+    def extension(self, identifier: int) -> None:
+        self.departures.line.extension = identifier
+
+    @property
+    def numbered_until(self) -> float:
+        """Return when numbering ends, in monotonic seconds."""
+        return float(self.departures.line.numbered_until)
+
+    @numbered_until.setter
+    def numbered_until(self, at: float) -> None:
+        self.departures.line.numbered_until = at
 
     def take(self, part: rtcp.Part, now: float) -> None:
         """Take what the client reports about the line."""

@@ -11,6 +11,7 @@ from livekit.protocol import models
 from signaling import rtcp
 from signaling.allocation import PAUSED, Wish
 from signaling.burst import NUMBER_AT, Burst, Dress
+from signaling.crowd import Seat
 from signaling.layers import HIGH, OFF, Dimensions, Ladder, choose, wanted
 from signaling.rewriter import Rewriter, Span, starts_keyframe
 from signaling.rtp import Packet, before
@@ -43,7 +44,7 @@ class DownTrack:
         self._target: UpLayer | None = None
         self._asked = HIGH
         self._ladder = Ladder()
-        self.packets = self.octets = 0
+        self.seat = Seat()
         self.lost_lately = 0.0
         self.lost = self.nacked = 0  # as the subscriber tells; sequence numbers it asked for again
         self.switches = 0
@@ -51,6 +52,16 @@ class DownTrack:
         self._ceiling = HIGH
         self._repair_seq = 0
         self._resent: dict[int, tuple[float, int]] = {}
+
+    @property
+    def packets(self) -> int:
+        """Return how many packets were sent, without retransmissions."""
+        return int(self.seat.record.packets)
+
+    @property
+    def octets(self) -> int:
+        """Return the bytes of their payloads."""
+        return int(self.seat.record.octets)
 
     # choice of layer
 
@@ -92,16 +103,17 @@ class DownTrack:
         layer = self._layer
         if layer is not None and layer is not self._target and layer.quality > self._ceiling:
             layer.downs.remove(self)  # not even until the lower layer's keyframe: the line is full now
-            self._layer = None
+            self._leave()
         return self.paused != before
 
     def interrupt(self) -> None:
         """Let what comes next begin with a keyframe: the track was muted, or is again."""
-        self._layer = None
+        self._leave()
 
     def stop(self) -> None:
         """Take nothing more."""
-        self._layer = self._target = None
+        self._leave()
+        self._target = None
         for layer in self.up.layers:
             if self in layer.downs:
                 layer.downs.remove(self)
@@ -113,7 +125,7 @@ class DownTrack:
             return
         self._target = target
         if target is None:
-            self._layer = None
+            self._leave()
         for layer in self.up.layers:
             if layer is target or (layer is self._layer and target is not None):
                 if self not in layer.downs:
@@ -122,6 +134,10 @@ class DownTrack:
                 layer.downs.remove(self)
         if target is not None:
             target.ask_keyframe(now)
+
+    def _leave(self) -> None:
+        self.unsettle()
+        self._layer = None
 
     def _switched(self, layer: UpLayer, burst: Burst, now: float) -> Burst | None:
         """Begin with another layer where decoding may begin; return the packets from there on."""
@@ -133,6 +149,7 @@ class DownTrack:
             if starts < 0:
                 layer.ask_keyframe(now)
                 return None
+        self.unsettle()
         previous, self._layer = self._layer, layer
         if previous is not None and previous is not layer:
             previous.downs.remove(self)
@@ -155,10 +172,26 @@ class DownTrack:
                 return
             wanted = Burst(fitting)  # without those from before the change of layer: their numbers are another's
         self._forward(wanted, span, now)
+        protector, path = self.connection.outbound, self.connection.path
+        if protector is not None and path is not None:
+            self.seat.take(layer, path, protector, self.slot, self.connection.downlink.departures, span)
+
+    def unsettle(self) -> None:
+        """Leave the crowd, if it is in one: something changes, and the next packets are looked at one by one."""
+        self._catch_up()
+        self.seat.leave()
+
+    def _catch_up(self) -> None:
+        """Learn what was sent in the crowd."""
+        layer = self.seat.layer
+        if layer is not None and self._rewriter.span is not None and layer.newest is not None:
+            self._rewriter.span.first = self.seat.record.first
+            self._rewriter.follow(layer.newest, layer.heard_at)
 
     def resend(self, seqs: Sequence[int], now: float) -> int:
         """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
         resent = 0
+        self._catch_up()
         self.nacked += len(seqs)
         self.connection.downlink.line.worry(now)
         for seq in seqs[:MOST_RESENT]:
@@ -214,8 +247,8 @@ class DownTrack:
     def _forward(self, burst: Burst, span: Span, now: float) -> None:
         """Let packets go with the payloads that this subscriber takes."""
         slot = self.slot
-        self.packets += len(burst.packets)
-        self.octets += burst.octets
+        self.seat.record.packets += len(burst.packets)
+        self.seat.record.octets += burst.octets
         self._write(burst, span, (slot.payload_type, slot.red_type), slot.ssrc, now)
 
     def _write(self, burst: Burst, span: Span, types: tuple[int, int | None], ssrc: int, now: float) -> None:

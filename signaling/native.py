@@ -15,9 +15,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
-    "allocation", "bandwidth", "burst", "connection", "downlink", "downtrack", "dynacast", "incoming", "layers",
-    "meter", "packet_cache", "participant", "rate", "red", "rewriter", "room", "rtcp", "rtp", "slots", "speakers",
-    "stun", "uptrack", "transport/dtls", "transport/ice_lite", "transport/ice_tcp", "transport/outbox",
+    "allocation", "bandwidth", "burst", "connection", "crowd", "downlink", "downtrack", "dynacast", "incoming",
+    "layers", "meter", "packet_cache", "participant", "rate", "red", "rewriter", "room", "rtcp", "rtp", "slots",
+    "speakers", "stun", "uptrack", "transport/dtls", "transport/ice_lite", "transport/ice_tcp", "transport/outbox",
     "transport/runs", "transport/srtp",
 )  # fmt: skip
 INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files, no loops

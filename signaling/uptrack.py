@@ -9,11 +9,12 @@ from livekit.protocol import models
 
 from signaling import rtcp
 from signaling.burst import MOST_AT_ONCE, Burst
+from signaling.crowd import Crowd, Seat, gathered
 from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
 from signaling.packet_cache import PacketCache
 from signaling.rewriter import picture_of
-from signaling.rtp import Packet, new_source
+from signaling.rtp import Packet, before, new_source
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Receiver(Protocol):
     @property
     def asked(self) -> int:
         """The quality that is wished for, whatever the line carries."""
+
+    @property
+    def seat(self) -> Seat | None:
+        """Its place in a layer's crowd: there it gets the packets, and not by `deliver`."""
 
 
 KEYFRAME_PAUSE = 0.5
@@ -142,12 +147,15 @@ class UpLayer:
         self.repair_ssrc: int | None = None
         self.reception = Reception(CLOCKS.get(track.codec, 90_000))
         self.downs: list[Receiver] = []
+        self.crowds: list[Crowd] | None = []  # None: some came or went since they were gathered
+        self._seated = 0  # how many are in crowds
+        self.newest: Packet | None = None  # of those that were forwarded
         self.cache = PacketCache(CACHED[track.kind])
         self._waiting: list[Packet] = []
         self.packets = self.octets = 0
         self.rate = 0.0  # bits/s
         self._measured, self._measured_at = 0, 0.0
-        self._heard_at = self._asked_at = float("-inf")
+        self.heard_at = self._asked_at = float("-inf")
 
     def measure(self, now: float) -> None:
         """Measure the rate since the last call, as a subscriber's line will feel it."""
@@ -158,13 +166,13 @@ class UpLayer:
 
     def alive(self, now: float) -> bool:
         """Something came lately: a subscriber may be given this layer."""
-        return now - self._heard_at < ALIVE_SECONDS
+        return now - self.heard_at < ALIVE_SECONDS
 
     def take(self, packet: Packet, now: float) -> None:
         """Count a packet and keep it for the end of the turn, when every subscriber of this layer gets it."""
         if not self.reception.take(packet[0], packet[1], now):
             return
-        self._heard_at = now
+        self.heard_at = now
         self.packets += 1
         self.octets += len(packet[4])
         track, waiting = self.track, self._waiting
@@ -182,8 +190,19 @@ class UpLayer:
         packets, self._waiting = self._waiting, []
         for start in range(0, len(packets), MOST_AT_ONCE):
             burst = Burst(packets[start : start + MOST_AT_ONCE])
-            for down in tuple(self.downs):
-                down.deliver(self, burst, self._heard_at)
+            if self.newest is None or before(self.newest.seq, burst.newest.seq):
+                self.newest = burst.newest
+            for crowd in self._gathered():
+                crowd.outbox.fan_out(crowd, burst, self.heard_at)
+            for down in tuple(self.downs) if len(self.downs) > self._seated else ():
+                if down.seat is None or down.seat.layer is not self:
+                    down.deliver(self, burst, self.heard_at)
+
+    def _gathered(self) -> list[Crowd]:
+        if self.crowds is None:
+            seats = [down.seat for down in self.downs if down.seat is not None and down.seat.layer is self]
+            self.crowds, self._seated = gathered(seats), len(seats)
+        return self.crowds
 
     def ask_keyframe(self, now: float) -> None:
         """Ask the publisher for a keyframe, but not more often than it can make them."""

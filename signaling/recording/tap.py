@@ -33,6 +33,10 @@ class Tap:
         """A recording wants the best."""
         return HIGH
 
+    @property
+    def seat(self) -> None:
+        """A recording takes every packet itself."""
+
     def start(self, now: float) -> None:
         """Begin to take packets."""
         self.up.downs.append(self)

@@ -59,31 +59,31 @@ class Peer(Protocol):
 
 
 class Path:
-    """A socket of ours and an address of a peer's."""
+    """A socket of ours and an address of a peer's; `name` is the address as the kernel wants it."""
 
-    __slots__ = ("_name", "_socket", "address", "outbox")
+    __slots__ = ("address", "name", "outbox", "sock")
 
     def __init__(self, sock: socket.socket, address: Address, outbox: Outbox) -> None:
-        self._socket, self.address, self.outbox = sock, address, outbox
-        self._name = socket_name(address)
+        self.sock, self.address, self.outbox = sock, address, outbox
+        self.name = socket_name(address)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Path) and (self._socket, self.address) == (other._socket, other.address)
+        return isinstance(other, Path) and (self.sock, self.address) == (other.sock, other.address)
 
     def __hash__(self) -> int:
-        return hash((self._socket, self.address))
+        return hash((self.sock, self.address))
 
     def send(self, datagram: bytes | memoryview) -> bool:
         """Send; what the kernel has no room for is lost, as on any network."""
         try:
-            self._socket.sendto(datagram, self.address)
+            self.sock.sendto(datagram, self.address)
         except OSError:
             return False
         return True
 
     def post(self, place: int, runs: Sequence[Run]) -> None:
         """Let packets go with the others of this turn."""
-        self.outbox.post(self._socket, self._name, place, runs)
+        self.outbox.post(self.sock, self.name, place, runs)
 
 
 def _open(address: str, port: int) -> socket.socket:

@@ -2,9 +2,11 @@
 
 Whoever sends asks for room, writes packets there and posts them to their destination. Packets that can be cut
 (`runs`) are one message that the kernel cuts up (UDP_SEGMENT, Linux 4.18); all messages of a turn go by one
-`sendmmsg`. Where the network device refuses to cut, they are sent one by one. Called through cffi's ABI mode: no
-compiler is needed.
+`sendmmsg`. Where the network device refuses to cut, they are sent one by one. A burst for many subscribers is written
+and posted by a loop in C (`loops/fan_out.c`), into the same memory.
 """
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -12,14 +14,20 @@ import errno
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pylibsrtp._binding import ffi
 
 from signaling.loops.library import address as _address
 from signaling.loops.library import ffi as _c
 from signaling.loops.library import kernel as _kernel
+from signaling.loops.library import library as _loops
 from signaling.transport.runs import Run, one_by_one
+from signaling.transport.srtp import PROTECT_ADDRESS
+
+if TYPE_CHECKING:
+    from signaling.burst import Burst
+    from signaling.crowd import Crowd
 
 MEMORY = 192 << 10  # bytes: more than one layer's packets of a turn need
 EARLY = 32 << 10  # bytes after which the first need not wait for the last; they are still near the processor then
@@ -62,39 +70,43 @@ class Outbox:
         self.pointer = ffi.cast("unsigned char *", memory)
         self.view = memoryview(ffi.buffer(memory))
         self._memory, self._base = memory, int(ffi.cast("uintptr_t", memory))
-        self._used = self._count = 0
         self._messages = _c.new("struct mmsghdr[]", MOST_MESSAGES)
         self._parts = _c.new("struct iovec[]", MOST_MESSAGES)
+        self._cuttings = _c.new("unsigned char[]", MOST_MESSAGES * _CONTROL_SIZE)  # the loop's own control messages
+        # How much is written and posted: here, where the loop counts too.
+        self._waiting = _c.new("struct waiting *")
+        waiting, waiting.memory = self._waiting, _c.cast("unsigned char *", self._base)
+        waiting.messages, waiting.parts, waiting.controls = self._messages, self._parts, self._cuttings
+        waiting.size, waiting.early, waiting.most, waiting.cuts = MEMORY, EARLY, MOST_MESSAGES, 1
         self._headers, self._vectors = _c.buffer(self._messages), _c.buffer(self._parts)
         self._parts_address = _address(self._parts)
         self._sock: Any = None
         self._ends: list[tuple[Any, int]] = []  # sockets before the present one, and where their messages end
-        self._names: list[Name] = []  # kept until they are sent
+        self._kept: list[Any] = []  # what owns the addresses, until they are sent to
         self._controls: dict[int, tuple[Any, int]] = {}
-        self._cuts = True
         self._work: list[Callable[[], None]] = []
         self.holding = self._scheduled = False
         self.dropped = 0
 
     def room(self, size: int, packets: int) -> int:
         """Return where in `view` so many bytes may be written; they must be posted, if at all, before the next call."""
-        if self._used > EARLY or self._used + size > MEMORY or self._count + packets > MOST_MESSAGES:
+        waiting = self._waiting
+        if waiting.used > EARLY or waiting.used + size > MEMORY or waiting.count + packets > MOST_MESSAGES:
             self.send()
-        place = self._used
-        self._used = place + size
+        place = int(waiting.used)
+        waiting.used = place + size
         if not self.holding:
             self._schedule()
         return place
 
     def post(self, sock: Any, name: Name, place: int, runs: Sequence[Run]) -> None:
         """Let packets go to an address at the end of the turn; the runs count from `place` on."""
-        if sock is not self._sock:
-            self._ends.append((self._sock, self._count))
-            self._sock = sock
-        self._names.append(name)
+        waiting = self._waiting
+        self._turn_to(sock)
+        self._kept.append(name)
         _, pointer, length = name
-        count, base = self._count, self._base + place
-        for start, end, segment in runs if self._cuts else one_by_one(runs):
+        count, base = int(waiting.count), self._base + place
+        for start, end, segment in runs if waiting.cuts else one_by_one(runs):
             control, control_size = self._control(segment) if end - start > segment else (0, 0)
             vector = count * _VECTOR_STEP
             _HEADER.pack_into(
@@ -103,7 +115,27 @@ class Outbox:
             )  # fmt: skip
             _VECTOR.pack_into(self._vectors, vector, base + start, end - start)
             count += 1
-        self._count = count
+        waiting.count = count
+
+    def _turn_to(self, sock: Any) -> None:
+        if sock is not self._sock:
+            self._ends.append((self._sock, int(self._waiting.count)))
+            self._sock = sock
+
+    def fan_out(self, crowd: Crowd, burst: Burst, now: float) -> None:
+        """Let a burst go to everybody of a crowd, at the end of the turn."""
+        if not self.holding:
+            self._schedule()
+        image, packets = burst.memory()
+        done, everybody = 0, len(crowd.records)
+        while done < everybody:
+            self._turn_to(crowd.sock)
+            self._kept.append(crowd)
+            done = _loops.fan_out(
+                self._waiting, image, packets, len(packets), crowd.records, done, everybody, now, PROTECT_ADDRESS
+            )
+            if done < everybody:
+                self.send()
 
     def postpone(self, work: Callable[[], None]) -> None:
         """Do something at the end of the turn, before what it sends goes out."""
@@ -130,14 +162,15 @@ class Outbox:
 
     def send(self) -> None:
         """Send all there is; the memory may be written anew."""
-        if self._count:
+        waiting = self._waiting
+        if waiting.count:
             done = 0
-            for sock, end in (*self._ends, (self._sock, self._count)):
+            for sock, end in (*self._ends, (self._sock, int(waiting.count))):
                 if end > done:
                     self._submit(sock, done, end)
                 done = end
-            self._ends, self._names, self._count = [], [], 0
-        self._used = 0
+            self._ends, self._kept, waiting.count = [], [], 0
+        waiting.used = 0
 
     def _control(self, segment: int) -> tuple[int, int]:
         """Return the control message that asks for cutting: cmsghdr{its length, SOL_UDP, UDP_SEGMENT}, 16 bits."""
@@ -167,7 +200,8 @@ class Outbox:
         if header.msg_control == _c.NULL or cause not in REFUSED:
             self.dropped += 1
             return
-        self._cuts = self._cuts and cause not in (errno.EIO, errno.EOPNOTSUPP)
+        if cause in (errno.EIO, errno.EOPNOTSUPP):
+            self._waiting.cuts = 0
         segment = struct.unpack_from("@H", _c.buffer(header.msg_control, _CONTROL_SIZE), 16)[0]
         packets = memoryview(_c.buffer(vector.iov_base, vector.iov_len))
         address = _read_name(bytes(_c.buffer(header.msg_name, header.msg_namelen)))

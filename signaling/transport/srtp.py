@@ -5,8 +5,11 @@ from typing import Any
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
 
+from signaling.loops.library import ffi as loops
+
 LARGEST_DATAGRAM = 2048
 PROTECT = lib.srtp_protect
+PROTECT_ADDRESS = loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect"))))
 TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
 SHORTEST_HEADER = 12
 SHORTEST_RTP, SHORTEST_RTCP = SHORTEST_HEADER + 10, 8 + 4 + 10  # header, (index,) shortest tag
@@ -61,12 +64,13 @@ class Unprotector:
 class Protector:
     """Protects what goes to a peer: RTP where it stands, by `PROTECT` with `context`; RTCP in `OUTBOUND`.
 
-    Every RTP packet grows by `tag` bytes.
+    Every RTP packet grows by `tag` bytes. `address` is where the context lies, for the loops.
     """
 
     def __init__(self, keys: Session) -> None:
         self._keys = keys  # owns the raw context below: must outlive it
         self.context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self.address = int(ffi.cast("uintptr_t", self.context))
         self.tag = self._measured()
 
     def _measured(self) -> int:

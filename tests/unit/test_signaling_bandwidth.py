@@ -234,7 +234,7 @@ def test_without_padding_the_media_tries_and_waits_longer_each_time() -> None:
 @example(packets=[(100, True)] * 100, skipped=0xFFFF, together=64)
 def test_departures_against_a_naive_model(packets: list[tuple[int, bool]], skipped: int, together: int) -> None:
     departures = Departures()
-    departures._next = skipped
+    departures.line.next = skipped
     arrivals, octets = [], 0
     for start in range(0, len(packets), together):
         sizes = [size for size, _ in packets[start : start + together]]

@@ -90,7 +90,8 @@ class Subscriber:
         down = self.video if rid else self.audio
         layer = next(each for each in down.up.layers if each.rid == rid)
         self.seq[rid] += 1
-        layer.take(Packet(self.seq[rid], self.seq[rid] * 3000, True, False, payload), self.now)
+        seq, timestamp = self.seq[rid] & 0xFFFF, self.seq[rid] * 3000 & 0xFFFFFFFF
+        layer.take(Packet(seq, timestamp, True, False, payload), self.now)
 
     def everything(self, *, key: bool = False) -> None:
         for rid in ("q", "f"):
@@ -129,7 +130,7 @@ def subscriber() -> Iterator[Subscriber]:
 
 def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> None:
     subscriber.start()
-    before = subscriber.connection.downlink.departures._next
+    before = subscriber.connection.downlink.departures.line.next
     for _ in range(3):
         subscriber.everything()
     found = subscriber.got()
@@ -140,7 +141,7 @@ def test_all_packets_of_a_line_are_numbered_together(subscriber: Subscriber) -> 
 
 def test_packets_that_leave_together_have_a_number_each(subscriber: Subscriber) -> None:
     subscriber.start()
-    before = subscriber.connection.downlink.departures._next
+    before = subscriber.connection.downlink.departures.line.next
     layer = next(each for each in subscriber.video.up.layers if each.rid == "f")
     layer.track.postpone = subscriber.port.outbox.postpone
     for _ in range(5):
@@ -273,7 +274,7 @@ def test_the_clients_reports_reach_the_line(subscriber: Subscriber) -> None:
     subscriber.start()
     downlink = subscriber.connection.downlink
     for step in range(10):
-        base = downlink.departures._next
+        base = downlink.departures.line.next
         subscriber.now += 0.1
         subscriber.everything()
         numbers = [(base + place, int((subscriber.now + 5 + step * 0.1) * 1e6)) for place in range(2)]
