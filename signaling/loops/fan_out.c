@@ -78,7 +78,7 @@ static int written(unsigned char *to, const unsigned char *image, const struct p
     int header = numbered ? NUMBERED_HEADER : PLAIN_HEADER;
     uint8_t kind = redundant ? (uint8_t)down->redundant : down->kind;
 
-    if (header + size > LARGEST_PACKET)
+    if (size > (uint32_t)(LARGEST_PACKET - header))
         return 0;
     to[0] = (unsigned char)((numbered ? 0x90 : 0x80) | (packet->padding ? 0x20 : 0));
     to[1] = (unsigned char)(kind | (packet->marker ? 0x80 : 0));
@@ -144,20 +144,25 @@ static void posted(struct waiting *waiting, struct run *run, const struct down *
     waiting->used = end;
 }
 
+/* `first` follows the newest at a distance, so that a subscription outlasts the 16 bits of a sequence number. */
+static void follow(struct down *down, uint16_t newest)
+{
+    uint16_t ahead = (uint16_t)(newest - down->first);
+    if (SPAN_STRETCH <= ahead && ahead < 0x8000)
+        down->first = (uint16_t)(newest - SPAN_KEPT);
+}
+
 static void delivered(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int count,
                       struct down *down, double now, protect_function protect)
 {
     int numbered = down->line->extension && down->line->times && now < down->line->numbered_until;
     struct run run = {0, 0, 0, 0};
-    uint16_t newest = down->first;
 
     for (const struct packet *packet = packets; packet < packets + count; packet++) {
         unsigned char *to = waiting->memory + waiting->used;
         int size, length;
         if (older(packet->seq, down->first))
             continue; /* from before a change of layer: its number is another's */
-        if (older(newest, packet->seq))
-            newest = packet->seq;
         down->packets++;
         down->octets += packet->size;
         size = length = written(to, image, packet, down, numbered);
@@ -167,24 +172,27 @@ static void delivered(struct waiting *waiting, const unsigned char *image, const
             note(down->line, (uint32_t)size, now);
         posted(waiting, &run, down, (uint32_t)length);
     }
-    if ((uint16_t)(newest - down->first) >= SPAN_STRETCH)
-        down->first = (uint16_t)(newest - SPAN_KEPT);
 }
 
 int fan_out(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int packet_count,
             struct down **downs, int from, int downs_count, double now, void *protect)
 {
     uint32_t most = 0;
+    uint16_t newest = packet_count ? packets->seq : 0;
 
     for (int each = 0; each < packet_count; each++) {
         uint32_t size = packets[each].size > packets[each].red_size ? packets[each].size : packets[each].red_size;
         most += NUMBERED_HEADER + (size < LARGEST_PACKET ? size : LARGEST_PACKET);
+        if (older(newest, packets[each].seq))
+            newest = packets[each].seq;
     }
     for (; from < downs_count; from++) {
         uint32_t needed = most + (uint32_t)packet_count * downs[from]->tag;
         if (waiting->used > waiting->early || waiting->used + needed > waiting->size ||
             waiting->count + (uint32_t)packet_count > waiting->most)
             break;
+        if (packet_count)
+            follow(downs[from], newest); /* before its packets: what is too far behind the newest is not sent */
         delivered(waiting, image, packets, packet_count, downs[from], now, (protect_function)(uintptr_t)protect);
     }
     return from;
