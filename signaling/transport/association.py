@@ -6,6 +6,9 @@ of overlapping gaps for seconds. So lengths are checked first, and what still ca
 aiortc advertises a window and then takes what comes all the same. Here a chunk that does not fit is left
 unacknowledged: its sender, who knows the window, sends it again later. Whoever must wait for others has less window.
 And what is sent keeps to the peer's window, of which aiortc knows nothing either.
+
+Both sides may begin (RFC 8841 9.3), and aiortc always does: two greetings cross, and each is answered. All clients
+begin, so one side is enough; if none does, we do after all.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ WINDOW = 1 << 20
 MOST_PIECES = 2048  # of messages that are not complete; the largest message has 220
 MOST_STREAMS = 64
 HEAD = 12
+PATIENCE = 0.5  # seconds in which the peer may begin
 # Where the parameters of a chunk begin (RFC 9260 3.3, RFC 6525 3.1): INIT and its answer, HEARTBEATs, ABORT, ERROR,
 # RE-CONFIG.
 PARAMETERS_AT = {1: 16, 2: 16, 4: 0, 5: 0, 6: 0, 9: 0, 130: 0}
@@ -57,12 +61,26 @@ def _parameters(body: bytes) -> bool:
 class Association(RTCSctpTransport):
     """One peer's channels; the attributes with an underscore are aiortc's, which offers no others."""
 
-    def __init__(self, transport: Any, port: int) -> None:
+    def __init__(self, transport: Any, port: int, *, begins: bool = True) -> None:
         super().__init__(transport, port)
+        self._begins = begins
         self._advertised_rwnd = WINDOW
         self._held = 0
         self._peers_window = WINDOW
         self._telling: set[asyncio.Task[None]] = set()
+
+    async def _init(self) -> None:
+        """Begin, or let the peer; aiortc's own timer stops when the peer has begun, or all is over."""
+        if self._begins:
+            await super()._init()
+        else:
+            self._t1_handle = asyncio.get_running_loop().call_later(PATIENCE, self._begin)
+
+    def _begin(self) -> None:
+        self._t1_handle, self._begins = None, True
+        task = asyncio.ensure_future(self._init())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _receive_data_chunk(self, chunk: Any) -> None:
         if self._fits(chunk):
