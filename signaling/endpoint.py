@@ -14,6 +14,7 @@ from signaling.dispatch import dispatch
 from signaling.errors import NotAuthorized, ProtocolError
 from signaling.logs import Log
 from signaling.node import Node
+from signaling.outgoing import Outgoing
 from signaling.participant import Participant
 from signaling.room import ENABLED_CODECS
 from signaling.tokens import Claims
@@ -116,7 +117,7 @@ async def rtc_socket(request: web.Request) -> web.WebSocketResponse:
         claims, wish = authorized(request), wanted(request)
     socket = web.WebSocketResponse(max_msg_size=wire.LARGEST_MESSAGE, compress=False)
     await socket.prepare(request)
-    last_words.heed(request)
+    ear = last_words.heed(request)
     member = resumed(node, claims, wish) if wish.reconnect else joined(node, claims, wish)
     if member is None:  # the client then begins again, with a new identity in the room
         farewell = wire.leave(models.DisconnectReason.STATE_MISMATCH, again=True)
@@ -124,7 +125,7 @@ async def rtc_socket(request: web.Request) -> web.WebSocketResponse:
         await socket.close()
         return socket
     member.attach(socket)
-    await serve(node, member, socket, wish)
+    await serve(node, member, socket, wish, ear)
     return socket
 
 
@@ -193,10 +194,11 @@ def join_response(node: Node, member: Participant) -> rtc.JoinResponse:
     )
 
 
-async def serve(node: Node, member: Participant, socket: web.WebSocketResponse, wish: Wanted) -> None:
+async def serve(
+    node: Node, member: Participant, socket: web.WebSocketResponse, wish: Wanted, ear: last_words.Ear | None
+) -> None:
     """Read and write until one side ends; errors become close codes here, and here only."""
-    outbox = member.outbox
-    writer = asyncio.create_task(write(outbox, socket))
+    writer = asyncio.create_task(write(member.outgoing, socket, ear))
     code = 1000
     try:
         greet(node, member, wish)
@@ -229,13 +231,25 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
     """Act on the client's messages; silence longer than its pings allow ends the socket."""
     flow = rate.signal_flow()
     while not member.closed and member.socket is socket:
-        patience = wire.PING_TIMEOUT_SECONDS if member.postponed is None else GATHERING_SECONDS
         try:
-            message = await socket.receive(timeout=patience)
+            async with asyncio.timeout(_patience(member)) as limit:
+                await read_on(member, socket, flow, limit)
+                return
         except TimeoutError:
-            if publishing.answer_postponed(member):
-                continue
-            return
+            if not publishing.answer_postponed(member):
+                return
+
+
+def _patience(member: Participant) -> float:
+    return wire.PING_TIMEOUT_SECONDS if member.postponed is None else GATHERING_SECONDS
+
+
+async def read_on(member: Participant, socket: web.WebSocketResponse, flow: rate.Flow, limit: asyncio.Timeout) -> None:
+    """Act on messages; each of them puts off the end of our patience."""
+    now = asyncio.get_running_loop().time
+    while not member.closed and member.socket is socket:
+        message = await socket.receive()
+        limit.reschedule(now() + _patience(member))
         if message.type is WSMsgType.TEXT:
             raise ProtocolError("text frames are not spoken", UNSUPPORTED)
         if message.type is not WSMsgType.BINARY or member.socket is not socket:  # it came back by another one since
@@ -251,14 +265,12 @@ async def read(member: Participant, socket: web.WebSocketResponse) -> None:
         dispatch(member, request)
 
 
-async def write(outbox: asyncio.Queue[rtc.SignalResponse], socket: web.WebSocketResponse) -> None:
+async def write(outgoing: Outgoing, socket: web.WebSocketResponse, ear: last_words.Ear | None) -> None:
     """Send what waits; a farewell to somebody who must go is the last message."""
     while True:
-        response = await outbox.get()
-        try:
-            await socket.send_bytes(response.SerializeToString())
-        except ConnectionError:
+        frames = await outgoing.take()
+        if ear is None or socket.closed or not await ear.write(frames):
             return
-        if response.WhichOneof("message") == "leave":
+        if outgoing.over:
             await socket.close()
             return

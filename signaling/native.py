@@ -15,10 +15,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
-    "allocation", "bandwidth", "burst", "connection", "crowd", "downlink", "downtrack", "dynacast", "incoming",
-    "layers", "meter", "packet_cache", "participant", "rate", "red", "rewriter", "room", "rtcp", "rtp", "slots",
-    "speakers", "stun", "uptrack", "transport/dtls", "transport/ice_lite", "transport/ice_tcp", "transport/outbox",
-    "transport/runs", "transport/srtp",
+    "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "crowd", "downlink", "downtrack",
+    "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "packet_cache",
+    "participant", "publishing", "rate", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "slots",
+    "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls", "transport/ice_lite",
+    "transport/ice_tcp", "transport/link", "transport/outbox", "transport/runs", "transport/srtp",
 )  # fmt: skip
 INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files, no loops
 

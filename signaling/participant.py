@@ -1,7 +1,6 @@
 """Somebody connected to a room: who it is, what it may do, its messages out; tracks are in `publishing` and
 `subscribing`."""
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -14,14 +13,15 @@ from signaling.backpressure import Hold
 from signaling.calling import Calls
 from signaling.connection import Connection
 from signaling.logs import Log
+from signaling.outgoing import Outgoing, framed
 from signaling.rate import packet_flow
 from signaling.room import Room
 from signaling.tokens import Claims
 from signaling.uptrack import UpTrack
 
 log = Log("participant")
-MOST_WAITING = 10_000
 State = models.ParticipantInfo.State
+JOINED, ACTIVE = State.JOINED, State.ACTIVE  # by their names they are looked up by code of Python, each time
 SOURCES = {
     "camera": models.TrackSource.CAMERA,
     "microphone": models.TrackSource.MICROPHONE,
@@ -70,7 +70,7 @@ class Participant:
         self.attributes = dict(claims.attributes)
         self.permission = _permission(claims)
         self.joined_at = time.time()
-        self.state = State.JOINED
+        self.state = JOINED
         self.tracks: dict[str, UpTrack] = {}
         self.auto_subscribe = True
         self.unwanted: set[str] = set()  # tracks this member unsubscribed from
@@ -82,7 +82,7 @@ class Participant:
         self.last_sequence = 0  # of the reliable packets it sent
         self.missed: dict[str, int] = {}  # first reliable packet of each sender that found its channel closed
         self.quality: models.ConnectionQuality | None = None
-        self.outbox: asyncio.Queue[rtc.SignalResponse] = asyncio.Queue(MOST_WAITING)
+        self.outgoing = Outgoing()
         self.closed = False
         self._reason = models.DisconnectReason.UNKNOWN_REASON  # why it left, once it has
         self.packets = packet_flow()
@@ -90,6 +90,7 @@ class Participant:
         self.socket: object | None = None
         self.silent_since: float | None = None
         self._version = 0
+        self._description: tuple[tuple[int, int], models.ParticipantInfo] | None = None
         for connection in {publisher, subscriber}:
             connection.when_connected = self._connected
 
@@ -109,7 +110,13 @@ class Participant:
         return self.permission.hidden
 
     def described(self) -> models.ParticipantInfo:
-        """Return the member as the protocol describes it."""
+        """Return the member as the protocol describes it: made once for a version, read by many, changed by nobody."""
+        key = (self._version, int(self.state))
+        if self._description is None or self._description[0] != key:
+            self._description = key, self._describe()
+        return self._description[1]
+
+    def _describe(self) -> models.ParticipantInfo:
         return models.ParticipantInfo(
             sid=self.sid,
             identity=self.identity,
@@ -127,10 +134,8 @@ class Participant:
         )
 
     def send(self, response: rtc.SignalResponse) -> None:
-        """Queue a message to the client; while nobody reads, the oldest go: a resumed client is told the state anew."""
-        if self.outbox.full():
-            self.outbox.get_nowait()
-        self.outbox.put_nowait(response)
+        """Let a message go to the client."""
+        self.outgoing.put(framed(response.SerializeToString()), last=response.HasField("leave"))
 
     def changed(self) -> None:
         """Tell the room that this member changed."""
@@ -157,7 +162,7 @@ class Participant:
     def attach(self, socket: object) -> None:
         """Speak through this WebSocket from now on; what waited for an older one is dropped."""
         self.socket, self.silent_since = socket, None
-        self.outbox = asyncio.Queue(MOST_WAITING)
+        self.outgoing = Outgoing()
 
     def detach(self, socket: object, now: float) -> None:
         """The WebSocket is gone; if it was the current one, the client has some seconds to come back."""
@@ -176,8 +181,8 @@ class Participant:
         self.send(rtc.SignalResponse(refresh_token=tokens.refreshed(claims, self.secret, time.time())))
 
     def _connected(self) -> None:
-        if self.state == State.JOINED and self.subscriber.connected and not self.closed:
-            self.state = State.ACTIVE
+        if self.state == JOINED and self.subscriber.connected and not self.closed:
+            self.state = ACTIVE
             self._version += 1
             self.room.announce(self)
             self.send(self.room.speakers())
@@ -188,7 +193,7 @@ class Participant:
         """Leave the room: the connections close, the others are told."""
         if self.closed:
             return
-        was_active = self.state == State.ACTIVE
+        was_active = self.state == ACTIVE
         self.closed, self.state, self._reason = True, State.DISCONNECTED, reason
         self.calls.end()
         for track in tuple(self.tracks.values()):

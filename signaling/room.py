@@ -9,6 +9,7 @@ from livekit.protocol import models, rtc
 
 from signaling import wire
 from signaling.config import Limits
+from signaling.outgoing import framed
 from signaling.replay import Replay
 from signaling.speakers import Loudness
 
@@ -121,10 +122,11 @@ class Room:
         return next((each for each in self.members.values() if each.sid == sid), None)
 
     def broadcast(self, response: rtc.SignalResponse, *, but: Participant | None = None) -> None:
-        """Send to every member, but perhaps one."""
+        """Send to every member, but perhaps one; all get the same bytes."""
+        frame = framed(response.SerializeToString())
         for member in tuple(self.members.values()):
             if member is not but:
-                member.send(response)
+                member.outgoing.put(frame)
 
     def speakers(self) -> rtc.SignalResponse:
         """Return how loud everybody is: for whoever came, or came back, after the others were told of a change."""

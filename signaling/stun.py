@@ -1,7 +1,7 @@
 """STUN binding requests and answers, as an ICE-lite agent needs them (RFC 8489, RFC 8445 7.3)."""
 
 import hmac
-import ipaddress
+import socket
 import struct
 import zlib
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TIE_BREAKER = 0  # the smallest: a client that thinks it is controlled too will 
 FINGERPRINT_XOR = 0x5354554E
 INTEGRITY_LENGTH = 24  # with its attribute header
 MOST_ATTRIBUTES = 24
-_HEADER, _ATTRIBUTE = struct.Struct(">HHI"), struct.Struct(">HH")
+_HEADER, _ATTRIBUTE, _MAPPED_4 = struct.Struct(">HHI"), struct.Struct(">HH"), struct.Struct(">HHBBHI")
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,13 @@ def _fingerprint(before: bytes, size: int) -> int:
 
 def _mapped(address: tuple[Any, ...], transaction: bytes) -> bytes:
     """Return XOR-MAPPED-ADDRESS (RFC 8489 14.2): IPv4 is mixed with the cookie, IPv6 with the transaction too."""
-    host, port = ipaddress.ip_address(address[0].partition("%")[0]), address[1] ^ (COOKIE >> 16)
-    mask = struct.pack(">I", COOKIE) + (transaction if host.version == 6 else b"")
-    mixed = bytes(one ^ other for one, other in zip(host.packed, mask, strict=True))
-    return struct.pack(">HHBBH", XOR_MAPPED_ADDRESS, 4 + len(mixed), 0, 2 if host.version == 6 else 1, port) + mixed
+    host, port = str(address[0]), int(address[1]) ^ (COOKIE >> 16)
+    if ":" not in host:
+        mixed = int.from_bytes(socket.inet_pton(socket.AF_INET, host)) ^ COOKIE
+        return _MAPPED_4.pack(XOR_MAPPED_ADDRESS, 8, 0, 1, port, mixed)
+    mask = COOKIE << 96 | int.from_bytes(transaction)
+    whole = int.from_bytes(socket.inet_pton(socket.AF_INET6, host.partition("%")[0])) ^ mask
+    return struct.pack(">HHBBH", XOR_MAPPED_ADDRESS, 20, 0, 2, port) + whole.to_bytes(16)
 
 
 def _finished(message: bytes, password: str) -> bytes:

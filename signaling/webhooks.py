@@ -45,6 +45,8 @@ class Webhooks:
         self, event: str, room: Room, participant: Participant | None = None, track: models.TrackInfo | None = None
     ) -> None:
         """Queue one event for every address."""
+        if not self._settings.urls:
+            return
         message = webhook.WebhookEvent(
             event=event,
             id=wire.new_sid("EV_"),

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from livekit.protocol import models, rtc
 from signaling_play import application, node, talk
 
+from signaling.outgoing import framed
 from signaling.room import CROWD, Room
 
 
@@ -28,8 +29,16 @@ class Seat:
     def described(self) -> models.ParticipantInfo:
         return models.ParticipantInfo(sid=self.sid, identity=self.identity)
 
+    @property
+    def outgoing(self) -> "Seat":
+        return self
+
     def send(self, response: rtc.SignalResponse) -> None:
-        self.told.append([each.identity for each in response.update.participants])
+        self.put(framed(response.SerializeToString()))
+
+    def put(self, frame: bytes) -> None:
+        update = rtc.SignalResponse.FromString(frame[2:] if frame[1] < 126 else frame[4:]).update
+        self.told.append([each.identity for each in update.participants])
 
 
 @pytest.fixture
