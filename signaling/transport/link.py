@@ -154,10 +154,10 @@ class Link(RTCDtlsTransport):
             return  # nothing
         self._out(record)
 
-    async def _send_data(self, data: bytes) -> None:
+    async def _send_data(self, content: bytes) -> None:
         if self._state is not State.CONNECTED:
             raise ConnectionError
-        self._ssl.send(data)
+        self._ssl.send(content)
         self._flush()
 
     def _set_state(self, state: State) -> None:
