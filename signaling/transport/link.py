@@ -82,11 +82,11 @@ class Link(RTCDtlsTransport):
             self._shake()
         elif self._state is State.CONNECTED:
             self._ssl.bio_write(record)
-            self._read()
-            at = RECORD_HEADER + int.from_bytes(record[11:13])
-            while at < len(record) and self._state is State.CONNECTED:  # most datagrams hold one record
-                self._read()
+            at = 0
+            while self._read():  # most datagrams hold one record
                 at += RECORD_HEADER + int.from_bytes(record[at + 11 : at + 13])
+                if at >= len(record):
+                    return
 
     def _shake(self) -> None:
         try:
@@ -107,20 +107,22 @@ class Link(RTCDtlsTransport):
             self._watch()
             self._set_state(State.CONNECTED)
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Act on the next record that stands in OpenSSL's memory; tell whether there may be more."""
+        content = b""
         try:
             content = self._ssl.recv(LARGEST_RECORD)
         except SSL.ZeroReturnError:
             self._flush()
             self._set_state(State.CLOSED)
-            return
+            return False
         except SSL.Error:  # a record of the handshake again, or none that is to be trusted
             self._flush()
-        else:
-            if content and self._data_receiver is not None:
-                at_once(self._data_receiver._handle_data(content))  # noqa: SLF001
         if not self._settled:
             self._watch()
+        if content and self._data_receiver is not None:
+            at_once(self._data_receiver._handle_data(content))  # noqa: SLF001
+        return bool(content) and self._state is State.CONNECTED
 
     def _watch(self) -> None:
         """Let OpenSSL repeat itself when its time has come; that goes on until its last flight has arrived."""

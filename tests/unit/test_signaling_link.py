@@ -170,3 +170,31 @@ def test_what_waits_for_something_is_not_run_at_once() -> None:
 
     with pytest.raises(RuntimeError):
         at_once(waits())
+
+
+async def test_two_records_in_one_datagram_are_both_read() -> None:
+    wire = Wire()
+    wire.start()
+    await wire.until(lambda: wire.ours.is_open(RELIABLE) and wire.theirs.is_open(RELIABLE))
+    for _ in range(10):  # acknowledgements, the last of them from tasks of aiortc
+        wire.carry()
+        await asyncio.sleep(0)
+    got: list[bytes] = []
+    wire.ours.when_message = lambda _label, message: got.append(message)
+    for message in (b"one", b"two"):
+        assert wire.theirs.send(RELIABLE, message)
+        await asyncio.sleep(0)  # aiortc sends in a task
+    assert len(wire.to_ours) == 2
+    wire.ours._dtls.take(wire.to_ours.popleft() + wire.to_ours.popleft())
+    assert got == [b"one", b"two"]
+
+
+async def test_a_record_that_is_none_is_lost_and_nothing_else() -> None:
+    wire = Wire()
+    wire.start()
+    await wire.until(lambda: wire.ours.is_open(RELIABLE) and wire.theirs.is_open(RELIABLE))
+    got: list[bytes] = []
+    wire.ours.when_message = lambda _label, message: got.append(message)
+    wire.ours.receive(b"\x17" + bytes(200))
+    assert wire.theirs.send(RELIABLE, b"after")
+    await wire.until(lambda: got == [b"after"])
