@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
 
 from signaling import rtcp, rtp, sdp, stun
@@ -16,6 +16,7 @@ from signaling.rate import MEDIA_PER_TICK, MOST_FLOODED_TICKS
 from signaling.slots import Slot
 from signaling.transport.dtls import Certificate, Handshake
 from signaling.transport.ice_lite import MediaPort, Route
+from signaling.transport.inbox import Sender
 from signaling.transport.srtp import Protector
 from signaling.uptrack import UpLayer, UpTrack
 
@@ -41,7 +42,8 @@ class Connection:
         self._ufrag = ""
         self._remote_ufrag = self._remote_password = ""
         self._nominated = False
-        self.incoming = Incoming(self.answering.extensions)
+        self.sender = Sender(port.inbox, MEDIA_PER_TICK) if port.inbox is not None else None
+        self.incoming = Incoming(self.answering.extensions, self.sender)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
@@ -103,6 +105,7 @@ class Connection:
         self._remote_ufrag, self._remote_password = offer.ufrag, offer.pwd
         self._negotiating_since = self._negotiating_since or time.time()
         answer = self.answering.answer(offer, self.transport())
+        self.incoming.expect_extensions()
         if self.offering is None:
             self.downlink.extension = self.answering.extensions.get(rtp.TRANSPORT_CC, 0)
         self.handshake.start(offer.fingerprint, passive=True, offers_channels=False)
@@ -223,11 +226,13 @@ class Connection:
 
     def receive_media(self, size: int) -> None:
         """Open and forward an RTP packet; of a flood, the rest is not even opened."""
-        inbound = self.handshake.inbound
-        self._packets_of_tick += 1
+        inbound, sender = self.handshake.inbound, self.sender
+        self._packets_of_tick = self._packets_of_tick + 1 if sender is None else sender.counted()
         if inbound is not None and self._packets_of_tick <= MEDIA_PER_TICK:
             opened = inbound.media(size)
             if opened >= 0:
+                if sender is not None:
+                    sender.opened_by(inbound)
                 self.incoming.media(opened, time.monotonic())
 
     def receive_control(self, size: int) -> None:
@@ -272,6 +277,8 @@ class Connection:
 
     def tick(self, number: int, now: float) -> None:
         """Send the feedback that is due: arrivals, losses and, every second, reports."""
+        if self.sender is not None:
+            self._packets_of_tick = self.sender.tick(MEDIA_PER_TICK)
         self._flooded = self._flooded + 1 if self._packets_of_tick > MEDIA_PER_TICK else 0
         self._packets_of_tick = 0
         if not self.connected:
@@ -279,10 +286,9 @@ class Connection:
         if self.path is not None and now - self._heard_at > CONSENT_SECONDS:
             self.path = None  # RFC 7675: who does not ask any more is sent nothing
         self.downlink.tick(self.downs.values(), now)
-        for packet in self.incoming.arrivals.take(self.incoming.any_source()):
+        for packet in self.incoming.feedback(now):
             self.send_control(packet)
-        layers = [layer for track in self.incoming.tracks.values() for layer in track.layers]
-        self._ask_again(layers, now)
+        layers = self.incoming.layers()
         if number % REPORT_EVERY == 0:
             for layer in layers:
                 layer.measure(now)
@@ -291,16 +297,9 @@ class Connection:
                 self.send_control(rtcp.make_receiver_report(blocks))
             self._activate()
 
-    def _ask_again(self, layers: Iterable[UpLayer], now: float) -> None:
-        for layer in layers:
-            if layer.track.kind == "video" and layer.ssrc is not None:
-                lost = layer.reception.due(now)
-                if lost:
-                    self.send_control(rtcp.make_nack(layer.ssrc, lost))
-
     def loss(self) -> tuple[float, float]:
         """Return the worst fraction lost lately, upwards and downwards."""
-        up = [each.reception.lost_lately for track in self.incoming.tracks.values() for each in track.layers]
+        up = [each.reception.lost_lately for each in self.incoming.layers()]
         return max(up, default=0.0), max((down.lost_lately for down in self.downs.values()), default=0.0)
 
     async def close(self) -> None:

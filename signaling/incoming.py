@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from signaling import red, rtcp, rtp
 from signaling.downtrack import DownTrack
 from signaling.rtp import Packet
+from signaling.transport.inbox import Arrival, Sender, Stream
 from signaling.transport.srtp import INBOUND
 from signaling.uptrack import UpLayer, UpTrack
 
@@ -47,8 +48,9 @@ class Arrivals:
 class Incoming:
     """The tracks a connection publishes and how their packets are told apart."""
 
-    def __init__(self, extensions: Mapping[str, int]) -> None:
+    def __init__(self, extensions: Mapping[str, int], sender: Sender | None = None) -> None:
         self._extensions = extensions  # negotiation's own, it grows with each offer
+        self._sender = sender
         self.tracks: dict[str, UpTrack] = {}
         self._sources: dict[int, tuple[UpLayer, bool]] = {}
         self.arrivals = Arrivals()
@@ -64,13 +66,17 @@ class Incoming:
     def remove(self, track: UpTrack) -> None:
         """Expect no more of a track."""
         self.tracks = {mid: each for mid, each in self.tracks.items() if each is not track}
-        self._sources = {ssrc: each for ssrc, each in self._sources.items() if each[0].track is not track}
+        for ssrc in [ssrc for ssrc, each in self._sources.items() if each[0].track is track]:
+            del self._sources[ssrc]
+            self._unlearn(ssrc)
 
     def close(self) -> None:
         """Expect nothing more, and let go of what came."""
         for track in self.tracks.values():
             track.layers.clear()
         self.tracks, self._sources = {}, {}
+        if self._sender is not None:
+            self._sender.unlearn_all()
         self.when_bound = lambda _layer: None
 
     def any_source(self) -> int:
@@ -81,6 +87,20 @@ class Incoming:
         """Return the layer of a media SSRC."""
         layer, repairs = self._sources.get(ssrc, (None, False))
         return None if repairs else layer
+
+    def layers(self) -> list[UpLayer]:
+        """Return every stream of every track."""
+        return [layer for track in self.tracks.values() for layer in track.layers]
+
+    def feedback(self, now: float) -> list[bytes]:
+        """Return what the publisher is to be told now: what arrived, and what of its pictures did not."""
+        found = self.arrivals.take(self.any_source())
+        for layer in self.layers():
+            if layer.track.kind == "video" and layer.ssrc is not None:
+                lost = layer.reception.due(now)
+                if lost:
+                    found.append(rtcp.make_nack(layer.ssrc, lost))
+        return found
 
     def media(self, size: int, now: float) -> None:
         """Take the opened RTP packet of `size` bytes in the inbound buffer."""
@@ -100,16 +120,37 @@ class Incoming:
             if size - offset < 2 or padding:
                 return
             seq, offset = view[offset] << 8 | view[offset + 1], offset + 2
-        elif level_at and track.kind == "audio":
-            track.loudness.note(view[level_at] & 0x7F)
-        whole, payload = None, bytes(view[offset:size])
-        if second & 0x7F == track.red_type:
-            whole, primary = payload, red.primary(payload, padding=padding)
-            if primary is None:
+        else:
+            if level_at and track.kind == "audio":
+                track.loudness.note(view[level_at] & 0x7F)
+            if self._sender is not None and not self._sender.knows(ssrc):
+                self._sender.learn(ssrc, Known(self, layer))
+                self.expect_extensions()
+        marker, payload = second >= 0x80, bytes(view[offset:size])
+        packet: Packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, None, None))
+        self.deliver(layer, packet, second & 0x7F, now)
+
+    def deliver(self, layer: UpLayer, packet: Packet, kind: int, now: float) -> None:
+        """Give a packet of a payload type to its layer."""
+        if kind == layer.track.red_type:
+            seq, timestamp, marker, padding, whole, _, _ = packet
+            payload = red.primary(whole, padding=padding)
+            if payload is None:
                 self.malformed += 1
                 return
-            payload = primary
-        layer.take(PACKET(Packet, (seq, timestamp, second >= 0x80, padding, payload, whole, None)), now)
+            packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, whole, None))
+        layer.take(packet, now)
+
+    def expect_extensions(self) -> None:
+        """Tell the loop in C how the header extensions are numbered."""
+        if self._sender is not None:
+            wanted = self._extensions.get
+            self._sender.expect(wanted(rtp.TRANSPORT_CC, -1), wanted(rtp.AUDIO_LEVEL, -1))
+
+    def _unlearn(self, ssrc: int) -> None:
+        """A source is another layer's, or nobody's: its next packet is told by Python again."""
+        if self._sender is not None:
+            self._sender.unlearn(ssrc)
 
     def _note_arrival(self, end: int, now: float) -> int:
         """Note when a packet came, for the publisher; return where the sound's level stands in it, or 0."""
@@ -140,10 +181,31 @@ class Incoming:
 
     def _bind(self, layer: UpLayer) -> None:
         if layer.repair_ssrc is not None:
+            self._unlearn(layer.repair_ssrc)
             self._sources[layer.repair_ssrc] = (layer, True)
         if layer.ssrc is not None:
+            self._unlearn(layer.ssrc)
             self._sources[layer.ssrc] = (layer, False)
             self.when_bound(layer)
+
+
+class Known(Stream):
+    """A layer whose packets are opened in C; what is done with each is the same as in `Incoming.media`."""
+
+    def __init__(self, incoming: Incoming, layer: UpLayer) -> None:
+        self._incoming, self._layer = incoming, layer
+
+    def take(self, arrival: Arrival, view: memoryview, now: float) -> None:
+        """Take an opened packet."""
+        _, at, end, timestamp, number, seq, level, first, second = arrival
+        incoming, layer = self._incoming, self._layer
+        if number >= 0:
+            incoming.arrivals.note(number, now)
+        if level >= 0 and layer.track.kind == "audio":
+            layer.track.loudness.note(level)
+        marker, padding, payload = second >= 0x80, bool(first & 0x20), bytes(view[at:end])
+        packet: Packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, None, None))
+        incoming.deliver(layer, packet, second & 0x7F, now)
 
 
 def feedback(part: rtcp.Part, downs: Mapping[int, DownTrack], now: float) -> None:

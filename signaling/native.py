@@ -19,7 +19,7 @@ MODULES = (
     "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "packet_cache",
     "participant", "publishing", "rate", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "slots",
     "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls", "transport/ice_lite",
-    "transport/ice_tcp", "transport/link", "transport/outbox", "transport/runs", "transport/srtp",
+    "transport/ice_tcp", "transport/inbox", "transport/link", "transport/outbox", "transport/runs", "transport/srtp",
 )  # fmt: skip
 INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files, no loops
 

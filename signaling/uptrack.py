@@ -179,7 +179,8 @@ class UpLayer:
         if track.muted:
             return
         if track.renumbers:
-            packet = Packet(*packet[:6], picture_of(track.codec, packet))
+            seq, timestamp, marker, padding, payload, red, _ = packet
+            packet = Packet(seq, timestamp, marker, padding, payload, red, picture_of(track.codec, packet))
         self.cache.put(packet)
         waiting.append(packet)
         if len(waiting) == 1:

@@ -14,6 +14,7 @@ from signaling import stun
 from signaling.logs import Log
 from signaling.sdp import Candidate
 from signaling.transport.addresses import at_one_port
+from signaling.transport.inbox import Inbox, Sender, Table, possible
 from signaling.transport.outbox import Outbox, socket_name
 from signaling.transport.runs import Run
 from signaling.transport.srtp import RECEIVING
@@ -41,6 +42,10 @@ class Route(Protocol):
 
 class Peer(Protocol):
     """Whoever receives what comes from an authenticated address."""
+
+    @property
+    def sender(self) -> Sender | None:
+        """What the loop in C knows of the peer, where there is one."""
 
     def password(self, ufrag: str) -> str | None:
         """Return our password for a local ufrag that is still valid."""
@@ -130,10 +135,12 @@ class MediaPort:
     def __init__(self, addresses: Sequence[str], port: int, *, prefix: str = "") -> None:
         self.prefix = prefix  # of our ufrags: whoever sorts for several processes tells them apart by it
         self.peers: dict[str, Peer] = {}
-        self.received = self.unknown = 0
+        self._received = self._unknown = 0
         self.outbox = Outbox()
+        self.inbox = Inbox() if possible() else None
         opened = at_one_port(lambda number: _open_all(addresses, number), port)
         self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
+        self._tables = {sock: Table() for sock in self._at if self.inbox is not None}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.port = int(next(iter(self._at)).getsockname()[1])
         self.candidates = tuple(Candidate(address, self.port) for address in opened)
@@ -143,6 +150,16 @@ class MediaPort:
         """Announce the same addresses for TCP too; `only` for clients that shall not even try UDP."""
         tcp = tuple(Candidate(each.address, port, "tcp") for each in self.candidates)
         self.candidates = tcp if only else self.candidates + tcp
+
+    @property
+    def received(self) -> int:
+        """How many datagrams came."""
+        return self._received + (self.inbox.received if self.inbox is not None else 0)
+
+    @property
+    def unknown(self) -> int:
+        """How many of them were strangers'."""
+        return self._unknown + (self.inbox.unknown if self.inbox is not None else 0)
 
     def start(self) -> None:
         """Begin to read, in the running event loop."""
@@ -160,38 +177,58 @@ class MediaPort:
     def forget(self, peer: Peer) -> None:
         """Let go of a peer's names and addresses."""
         self.peers = {ufrag: each for ufrag, each in self.peers.items() if each is not peer}
-        for table in self._at.values():
+        for sock, table in self._at.items():
             for address in [address for address, each in table.items() if each is peer]:
                 del table[address]
+                self._mirror(sock, address, None)
         self.when_forgotten(peer)
 
     def _readable(self, sock: socket.socket) -> None:
         """Take what is there, but let the rest of the program breathe."""
         self.outbox.holding = True
+        inbox = self.inbox
+        if inbox is None:
+            self._drain(sock)
+        else:
+            table = self._tables[sock]
+            inbox.take_in(sock.fileno())
+            while inbox.open(table):
+                size = inbox.moved()
+                if RECEIVING[0] < 4 and stun.local_ufrag(RECEIVING, size) not in self.peers:
+                    self._received, self._unknown = self._received + 1, self._unknown + 1
+                else:
+                    self.sort(sock, size, inbox.came_from())
+        self.outbox.holding = False
+        self.outbox.flush()
+
+    def _drain(self, sock: socket.socket) -> None:
+        """Take and sort one datagram after the other."""
         for _ in range(DRAINED_AT_ONCE):
             try:
                 size, address = sock.recvfrom_into(RECEIVING)
             except (BlockingIOError, InterruptedError, ConnectionError):
                 break
             self.sort(sock, size, address)
-        self.outbox.holding = False
-        self.outbox.flush()
+
+    def count(self) -> None:
+        """Count a datagram."""
+        self._received += 1
 
     def sort(self, sock: socket.socket, size: int, address: Address) -> None:
         """Hand a datagram in the inbound buffer to whom it is for (RFC 7983 7); a stranger's is dropped."""
         if not size:
             return
-        self.received += 1
+        self._received += 1
         first = RECEIVING[0]
         if first < 4:
             if stun.local_ufrag(RECEIVING, size) in self.peers:
                 self._check(sock, bytes(RECEIVING[:size]), address)
             else:
-                self.unknown += 1
+                self._unknown += 1
             return
         peer = self._at[sock].get(address)
         if peer is None:
-            self.unknown += 1
+            self._unknown += 1
         else:
             hand(peer, first, size)
 
@@ -204,23 +241,29 @@ class MediaPort:
         table = self._at[sock]
         table[address] = peer
         table.move_to_end(address)
+        self._mirror(sock, address, peer.sender)
         if len(table) > MOST_ADDRESSES:
-            table.popitem(last=False)
+            self._mirror(sock, table.popitem(last=False)[0], None)
         path = Path(sock, address, self.outbox)
         path.send(stun.success(request, address, password))
         peer.checked(path, nominated=request.nominated)
+
+    def _mirror(self, sock: socket.socket, address: Address, sender: Sender | None) -> None:
+        """Tell the loop in C whose an address is."""
+        if self.inbox is not None:
+            self._tables[sock].bind(address, sender)
 
     def authenticate(self, datagram: bytes) -> tuple[stun.BindingRequest, Peer, str] | None:
         """Return whose check this is and with which password of ours it is signed; None for any other bytes."""
         try:
             request = stun.read_request(datagram)
         except ValueError:
-            self.unknown += 1
+            self._unknown += 1
             return None
         peer = self.peers.get(request.local_ufrag)
         password = peer.password(request.local_ufrag) if peer is not None else None
         if peer is None or password is None or not request.authentic(password):
-            self.unknown += 1
+            self._unknown += 1
             return None
         return request, peer, password
 

@@ -170,7 +170,7 @@ class Stream(asyncio.Protocol):
         size = len(datagram)
         if not size:
             return
-        self._port.received += 1
+        self._port.count()
         if datagram[0] < 4:
             self._check(datagram)
         elif self.peer is not None:

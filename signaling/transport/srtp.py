@@ -10,6 +10,7 @@ from signaling.loops.library import ffi as loops
 LARGEST_DATAGRAM = 2048
 PROTECT = lib.srtp_protect
 PROTECT_ADDRESS = loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect"))))
+UNPROTECT_ADDRESS = loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_unprotect"))))
 TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
 SHORTEST_HEADER = 12
 SHORTEST_RTP, SHORTEST_RTCP = SHORTEST_HEADER + 10, 8 + 4 + 10  # header, (index,) shortest tag
@@ -30,11 +31,12 @@ RECEIVING = INBOUND.view[:LARGEST_DATAGRAM]
 
 
 class Unprotector:
-    """Opens what a peer protects; works on `INBOUND`."""
+    """Opens what a peer protects; works on `INBOUND`. `address` is where the context lies, for the loops."""
 
     def __init__(self, keys: Session) -> None:
         self._keys = keys  # owns the raw context below: must outlive it
-        self._context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self.context: Any = keys._srtp[0]  # noqa: SLF001  the only way to work without a copy
+        self.address = int(ffi.cast("uintptr_t", self.context))
         self._sources: set[int] = set()
 
     def media(self, size: int) -> int:
@@ -46,7 +48,7 @@ class Unprotector:
         if source not in self._sources and len(self._sources) >= MOST_SOURCES:
             return -1
         INBOUND.length[0] = size
-        if lib.srtp_unprotect(self._context, INBOUND.pointer, INBOUND.length):
+        if lib.srtp_unprotect(self.context, INBOUND.pointer, INBOUND.length):
             return -1
         self._sources.add(source)
         return int(INBOUND.length[0])
@@ -56,7 +58,7 @@ class Unprotector:
         if not SHORTEST_RTCP <= size <= LARGEST_DATAGRAM:
             return None
         INBOUND.length[0] = size
-        if lib.srtp_unprotect_rtcp(self._context, INBOUND.pointer, INBOUND.length):
+        if lib.srtp_unprotect_rtcp(self.context, INBOUND.pointer, INBOUND.length):
             return None
         return bytes(INBOUND.view[: INBOUND.length[0]])
 
