@@ -131,14 +131,19 @@ build_clients() { # LiveKit's SDKs for Node and Go, and its oldest browser clien
 
 compile_signaling() { # the media server's packet path as machine code; a second call finds it there
   local python=$venv/bin/python want
-  $python -c 'from signaling import native; raise SystemExit(not native.place().is_dir())' && return
+  $python -c 'from signaling import native; raise SystemExit(not (native.place().is_dir() and native.loops_place().is_file()))' && return
   has_headers() { $python -c 'import os, sysconfig; raise SystemExit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; }
-  want=$(digest signaling/*.py signaling/transport/*.py)
+  want=$(digest signaling/*.py signaling/transport/*.py signaling/loops/*)
   if [ "$1" = needed ]; then
     command -v cc >/dev/null || apt_install gcc libc6-dev
     has_headers || apt_install "$($python -c 'import sys; print(f"python3.{sys.version_info[1]}-dev")')"
-  elif ! command -v cc >/dev/null || ! has_headers; then
-    say "no C compiler here, or no headers of Python: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
+  elif ! command -v cc >/dev/null; then
+    say "no C compiler here: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
+    return
+  elif ! has_headers; then
+    $python deploy/compile_signaling.py --loops 2>$venv/compile.log ||
+      say "the media server takes more of the processor: its loops could not be compiled (see $venv/compile.log)"
+    say "no headers of Python here: only the media server's loops are compiled (apt-get install python3-dev for the rest)"
     return
   elif fresh uncompiled "$want"; then
     say "the media server is interpreted and takes more of the processor: it could not be compiled (see $venv/compile.log)"

@@ -2,21 +2,18 @@
 
 import struct
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from signaling.loops.library import ffi
-from signaling.rewriter import Span, Vp8Descriptor
+from signaling.rewriter import Span
 from signaling.rtp import Packet, before
 from signaling.transport.runs import Run, runs_of
 
 PLAIN_HEADER, NUMBERED_HEADER = 12, 20  # numbered: with one header extension of two bytes (RFC 8285 4.2)
 LARGEST_PACKET = 2048  # header and payload
 NUMBER_AT = 17  # where its number stands in a numbered header
-MOST_AT_ONCE = 64
 MOST_LAYOUTS = 8  # kept of one burst: whom nobody is like pays for itself
 PLAIN = struct.Struct(">BBHII").pack
 NUMBERED = struct.Struct(">BBHIIHHBHB").pack
-RECORD = struct.Struct("@IIIIIHhhBBB3x").pack  # `struct packet` of the loops
 
 
 class Dress(NamedTuple):
@@ -48,7 +45,7 @@ class Layout(NamedTuple):
 class Burst:
     """Some packets, at least one, in order of arrival."""
 
-    __slots__ = ("_layouts", "_memory", "newest", "octets", "oldest", "packets")
+    __slots__ = ("_layouts", "newest", "octets", "oldest", "packets")
 
     def __init__(self, packets: Sequence[Packet]) -> None:
         self.packets = packets
@@ -62,7 +59,6 @@ class Burst:
                 oldest = packet
         self.oldest, self.newest, self.octets = oldest, newest, octets
         self._layouts: dict[tuple[Dress, int, int, int, int], Layout] = {}
-        self._memory: tuple[bytes, Any] | None = None
 
     def layout(self, dress: Dress, span: Span) -> Layout:
         """Return how the packets leave; made once for all subscribers to whom they look alike.
@@ -76,32 +72,6 @@ class Burst:
                 self._layouts.clear()
             found = self._layouts[key] = _laid_out(self.packets, dress, span)
         return found
-
-    def memory(self) -> tuple[bytes, Any]:
-        """Return the packets as the loops want them: their bytes, and a `struct packet` for each."""
-        if self._memory is None:
-            self._memory = _gathered(self.packets)
-        return self._memory
-
-
-def _gathered(packets: Sequence[Packet]) -> tuple[bytes, Any]:
-    parts: list[bytes] = []
-    records: list[bytes] = []
-    at = 0
-    for seq, timestamp, marker, padding, payload, red, picture in packets:
-        size, red_size = len(payload), 0
-        picture_at, tl0_at, bits = (-1, -1, 0) if picture is None else _numbers(picture)
-        parts.append(payload)
-        if red is not None:
-            red_size = len(red)
-            parts.append(red)
-        records.append(RECORD(at, size, at + size, red_size, timestamp, seq, picture_at, tl0_at, bits, marker, padding))
-        at += size + red_size
-    return b"".join(parts), ffi.from_buffer("struct packet[]", b"".join(records))
-
-
-def _numbers(found: Vp8Descriptor) -> tuple[int, int, int]:
-    return found.picture_at, found.tl0_at, found.picture_bits
 
 
 def _laid_out(packets: Sequence[Packet], dress: Dress, span: Span) -> Layout:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from signaling.loops.library import ffi, library
+from signaling.loops.library import ffi
 from signaling.transport.ice_lite import Path
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Seat:
         self, layer: UpLayer, route: Route, protector: Protector, slot: Slot, departures: Departures, span: Span
     ) -> None:
         """Sit down, where there are loops and packets leave by UDP: what comes next is as this was."""
-        if library is None or not isinstance(route, Path):
+        if not isinstance(route, Path) or route.outbox.loops is None:
             return
         if departures.line.extension:
             departures.begin()
@@ -51,12 +51,13 @@ class Seat:
         record.first, record.seq, record.timestamp = span.first, span.seq, span.timestamp
         record.picture, record.tl0, record.rewrites = span.picture & 0x7FFF, span.tl0 & 0xFF, span.rewrites
         self.owners = protector, departures, route
-        self.layer, self.way, layer.crowds = layer, route, None
+        self.layer, self.way = layer, route
+        layer.changed()
 
     def leave(self) -> None:
         """Stand up."""
         if self.layer is not None:
-            self.layer.crowds = None
+            self.layer.changed()
         self.layer = self.way = None
 
 
@@ -65,9 +66,13 @@ class Crowd:
 
     def __init__(self, way: Path, seats: Sequence[Seat]) -> None:
         self.outbox: Outbox = way.outbox
-        self.sock = way.sock
+        self.sock, self.handle = way.sock, way.sock.fileno()
         self.records = ffi.new("struct down *[]", [seat.record for seat in seats])
         self._owners = [seat.record for seat in seats], [seat.owners for seat in seats]
+
+    def retire(self) -> None:
+        """Stay until what was written for its members is sent, and go."""
+        self.outbox.keep(self)
 
 
 def gathered(seats: Iterable[Seat]) -> list[Crowd]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHARE_PAUSE = 0.5
 PADDING_SIZE = 300  # bytes on the wire of one packet of padding
 MOST_PADDING = 100  # packets a tick
+HIGHEST_SHORT = 14  # identifier of a header extension of one byte (RFC 8285 4.2)
 SAMPLE, SAMPLE_EVERY = 0.1, 1.0  # seconds in which a quiet line's packets are numbered, and how often
 
 
@@ -36,12 +37,12 @@ class Downlink:
 
     @property
     def extension(self) -> int:
-        """Return transport-cc's identifier."""
+        """Return transport-cc's identifier; 0 also for one that a short header extension has no room for."""
         return int(self.departures.line.extension)
 
     @extension.setter
     def extension(self, identifier: int) -> None:
-        self.departures.line.extension = identifier
+        self.departures.line.extension = identifier if identifier <= HIGHEST_SHORT else 0
 
     @property
     def numbered_until(self) -> float:

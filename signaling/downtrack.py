@@ -102,7 +102,7 @@ class DownTrack:
         self.choose(now)
         layer = self._layer
         if layer is not None and layer is not self._target and layer.quality > self._ceiling:
-            layer.downs.remove(self)  # not even until the lower layer's keyframe: the line is full now
+            layer.remove(self)  # not even until the lower layer's keyframe: the line is full now
             self._leave()
         return self.paused != before
 
@@ -115,8 +115,7 @@ class DownTrack:
         self._leave()
         self._target = None
         for layer in self.up.layers:
-            if self in layer.downs:
-                layer.downs.remove(self)
+            layer.remove(self)
         if self in self.up.downs:
             self.up.downs.remove(self)
 
@@ -128,10 +127,9 @@ class DownTrack:
             self._leave()
         for layer in self.up.layers:
             if layer is target or (layer is self._layer and target is not None):
-                if self not in layer.downs:
-                    layer.downs.append(self)
-            elif self in layer.downs:
-                layer.downs.remove(self)
+                layer.add(self)
+            else:
+                layer.remove(self)
         if target is not None:
             target.ask_keyframe(now)
 
@@ -152,7 +150,7 @@ class DownTrack:
         self.unsettle()
         previous, self._layer = self._layer, layer
         if previous is not None and previous is not layer:
-            previous.downs.remove(self)
+            previous.remove(self)
         self._rewriter.begin(packets[starts], now, layer)
         self.switches += 1
         return Burst(packets[starts:]) if starts else burst
@@ -184,9 +182,9 @@ class DownTrack:
     def _catch_up(self) -> None:
         """Learn what was sent in the crowd."""
         layer = self.seat.layer
-        if layer is not None and self._rewriter.span is not None and layer.newest is not None:
-            self._rewriter.span.first = self.seat.record.first
-            self._rewriter.follow(layer.newest, layer.heard_at)
+        newest = layer.shelf.newest if layer is not None else None
+        if layer is not None and newest is not None:
+            self._rewriter.catch_up(newest, self.seat.record.first, layer.heard_at)
 
     def resend(self, seqs: Sequence[int], now: float) -> int:
         """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
@@ -196,7 +194,7 @@ class DownTrack:
         self.connection.downlink.line.worry(now)
         for seq in seqs[:MOST_RESENT]:
             found = self._rewriter.origin(seq)
-            packet = found[0].source.cache.get(found[1]) if found is not None else None
+            packet = found[0].source.shelf.get(found[1]) if found is not None else None
             if found is None or packet is None or not self._again(seq, found[0], len(packet.payload), now):
                 continue
             if self.slot.repair_type is None:

@@ -2,9 +2,11 @@
 
 import struct
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from signaling import red, rtcp, rtp
 from signaling.downtrack import DownTrack
+from signaling.loops.library import ffi
 from signaling.rtp import Packet
 from signaling.transport.inbox import Arrival, Sender, Stream
 from signaling.transport.srtp import INBOUND
@@ -19,20 +21,37 @@ class Arrivals:
     """Arrival times by transport-wide sequence number, for the feedback that publishers adapt to."""
 
     def __init__(self) -> None:
-        self._times: list[tuple[int, float]] = []
+        self.memory: Any = ffi.new("struct arrivals *")  # where the loops note them too
+        self._owned: tuple[Any, Any] | None = None
         self._newest: int | None = None
         self._packets = 0
 
+    def begin(self) -> None:
+        """Make room for some times; who only listens needs none."""
+        if self._owned is None:
+            self._owned = times, numbers = ffi.new("double[]", MOST_ARRIVALS), ffi.new("uint16_t[]", MOST_ARRIVALS)
+            self.memory.most, self.memory.times, self.memory.numbers = MOST_ARRIVALS, times, numbers
+
     def note(self, seq: int, now: float) -> None:
         """Take one arrival."""
-        if len(self._times) < MOST_ARRIVALS:
-            self._times.append((seq, now))
+        self.begin()
+        memory, count = self.memory, int(self.memory.count)
+        if count < MOST_ARRIVALS:
+            memory.times[count], memory.numbers[count] = now, seq
+            memory.count = count + 1
+
+    def noted(self) -> list[tuple[int, float]]:
+        """Return the numbers and times of what arrived since the last call of `take`."""
+        count = int(self.memory.count)
+        if not count:
+            return []
+        return list(zip(ffi.unpack(self.memory.numbers, count), ffi.unpack(self.memory.times, count), strict=True))
 
     def take(self, media: int) -> list[bytes]:
         """Return the feedback packets for what arrived since the last call."""
-        if not self._times:
+        times, self.memory.count = self.noted(), 0
+        if not times:
             return []
-        times, self._times = self._times, []
         newest = times[0][0] + 0x10000 if self._newest is None else self._newest
         found = []
         for seq, at in times:  # the 16 bits are extended
@@ -124,6 +143,8 @@ class Incoming:
             if level_at and track.kind == "audio":
                 track.loudness.note(view[level_at] & 0x7F)
             if self._sender is not None and not self._sender.knows(ssrc):
+                self.arrivals.begin()
+                self._sender.memory.arrivals = self.arrivals.memory
                 self._sender.learn(ssrc, Known(self, layer))
                 self.expect_extensions()
         marker, payload = second >= 0x80, bytes(view[offset:size])
@@ -138,7 +159,7 @@ class Incoming:
             if payload is None:
                 self.malformed += 1
                 return
-            packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, whole, None))
+            packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, whole or None, None))
         layer.take(packet, now)
 
     def expect_extensions(self) -> None:
@@ -190,10 +211,19 @@ class Incoming:
 
 
 class Known(Stream):
-    """A layer whose packets are opened in C; what is done with each is the same as in `Incoming.media`."""
+    """A layer whose packets are opened in C: those that are not counted and kept there too come here.
+
+    What is done with each is the same as in `Incoming.media`.
+    """
 
     def __init__(self, incoming: Incoming, layer: UpLayer) -> None:
         self._incoming, self._layer = incoming, layer
+        self.memory = layer.stream
+        layer.begin()
+
+    def forward(self) -> None:
+        """Hand what waits to whom the loop does not."""
+        self._layer.forward()
 
     def take(self, arrival: Arrival, view: memoryview, now: float) -> None:
         """Take an opened packet."""

@@ -16,8 +16,8 @@ HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
     "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "crowd", "downlink", "downtrack",
-    "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "packet_cache",
-    "participant", "publishing", "rate", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "slots",
+    "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "participant",
+    "publishing", "rate", "reception", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "shelf", "slots",
     "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls", "transport/ice_lite",
     "transport/ice_tcp", "transport/inbox", "transport/link", "transport/outbox", "transport/runs", "transport/srtp",
 )  # fmt: skip

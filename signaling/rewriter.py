@@ -155,6 +155,12 @@ class Rewriter:
         if span is not None and (newest.seq - span.first) & 0xFFFF >= SPAN_STRETCH:
             span.first = (newest.seq - SPAN_KEPT) & 0xFFFF
 
+    def catch_up(self, newest: Packet, first: int, now: float) -> None:
+        """Learn what was sent in this span by others: the newest packet, and where the span begins by now."""
+        if self.span is not None:
+            self.span.first = first
+            self._newest, self._newest_at = newest, now
+
     def origin(self, seq: int) -> tuple[Span, int] | None:
         """Return from which span, and which number of its source, a packet came that the subscriber got."""
         for span in reversed(self._spans):

@@ -18,6 +18,7 @@ from signaling import native
 from signaling.config import Config
 from signaling.drain import drain
 from signaling.endpoint import NODE
+from signaling.loops.library import library
 from signaling.transport.addresses import FREE_PORT_TRIES
 
 CLOSE_SECONDS = 1.0
@@ -79,7 +80,8 @@ async def _listen(
             stack.push_async_callback(metrics.cleanup)
             for address in config.bind_addresses:
                 await web.TCPSite(metrics, address, config.metrics.port).start()
-        ready = {"ready": True, "port": port, "compiled": native.folder() is not None, **running.ports()}
+        compiled = {"compiled": native.folder() is not None, "loops": library is not None}
+        ready = {"ready": True, "port": port, **compiled, **running.ports()}
         print(json.dumps(ready), flush=True)  # noqa: T201  whoever started us reads it
         await stopped.wait()
         for site in sites:

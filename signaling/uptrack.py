@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models
 
 from signaling import rtcp
-from signaling.burst import MOST_AT_ONCE, Burst
+from signaling.burst import Burst
 from signaling.crowd import Crowd, Seat, gathered
 from signaling.dynacast import Demand
 from signaling.layers import HIGH, quality_of_rid
-from signaling.packet_cache import PacketCache
+from signaling.loops.library import ffi
+from signaling.reception import Reception
 from signaling.rewriter import picture_of
-from signaling.rtp import Packet, before, new_source
+from signaling.rtp import Packet, new_source
+from signaling.shelf import Slots, shelf
 from signaling.speakers import Loudness
 
 if TYPE_CHECKING:
@@ -48,94 +51,9 @@ class Receiver(Protocol):
 
 
 KEYFRAME_PAUSE = 0.5
-NACK_PAUSE, NACK_TRIES, NACK_SECONDS = 0.08, 8, 1.0
-WIDEST_GAP, MOST_MISSING = 200, 400
 ALIVE_SECONDS = 2.0
 OVERHEAD = 36  # bytes of a packet beside its payload: header, transport-cc, SRTP's tag
 CACHED = {"audio": 64, "video": 1024}  # packets, to be sent again: of video at 3 Mbps about three seconds
-
-
-class Reception:
-    """The receiver's arithmetic of one stream (RFC 3550 A.1, A.3, A.8).  Time is an argument."""
-
-    def __init__(self, clock: int) -> None:
-        self._clock = clock
-        self._highest = self._base = -1
-        self._received = self._expected_before = self._received_before = 0
-        self._jitter = self._transit = 0.0
-        self._missing: dict[int, list[float]] = {}
-        self._report_middle = 0
-        self._report_at = 0.0
-        self.lost_lately = 0.0
-        self.asked = 0  # sequence numbers asked for again, each time counted
-
-    @property
-    def lost(self) -> int:
-        """Return how many packets never came (RFC 3550 A.3)."""
-        return max(0, self._highest - self._base + 1 - self._received) if self.began else 0
-
-    @property
-    def began(self) -> bool:
-        """At least one packet came."""
-        return self._highest >= 0
-
-    def take(self, seq: int, timestamp: int, now: float) -> bool:
-        """Count a packet; False for one that came before or is too old to matter."""
-        if self._highest < 0:
-            self._highest = self._base = seq + 0x10000
-        else:
-            ahead = (seq - self._highest) & 0xFFFF
-            if ahead == 0:
-                return False
-            if ahead >= 0x8000:
-                if self._missing.pop(self._highest - (0x10000 - ahead), None) is None:
-                    return False
-            else:
-                self._note_missing(ahead, now)
-                self._highest += ahead
-        self._received += 1
-        transit = now * self._clock - timestamp
-        change = abs(transit - self._transit)
-        self._transit = transit
-        if change < self._clock:  # a wrapped or restarted clock is no jitter
-            self._jitter += (change - self._jitter) / 16
-        return True
-
-    def _note_missing(self, ahead: int, now: float) -> None:
-        if 1 < ahead < WIDEST_GAP and len(self._missing) < MOST_MISSING:
-            for step in range(1, ahead):
-                self._missing[self._highest + step] = [now, 0.0, 0.0]
-
-    def due(self, now: float) -> list[int]:
-        """Return the sequence numbers to ask for again now."""
-        ask = []
-        for seq, entry in list(self._missing.items()):
-            since, tried_at, tries = entry
-            if now - since > NACK_SECONDS or tries >= NACK_TRIES:
-                del self._missing[seq]
-            elif now - tried_at > NACK_PAUSE:
-                entry[1], entry[2] = now, tries + 1
-                ask.append(seq & 0xFFFF)
-        self.asked += len(ask)
-        return ask
-
-    def sender_reported(self, ntp: int, now: float) -> None:
-        """Remember the middle of the sender's NTP time (RFC 3550 6.4.1, LSR)."""
-        self._report_middle, self._report_at = (ntp >> 16) & 0xFFFFFFFF, now
-
-    def report(self, ssrc: int, now: float) -> rtcp.Block:
-        """Make a report block; the fraction is since the last one."""
-        expected = self._highest - self._base + 1
-        expected_now = expected - self._expected_before
-        lost_now = expected_now - (self._received - self._received_before)
-        self._expected_before, self._received_before = expected, self._received
-        self.lost_lately = min(1.0, max(0.0, lost_now / expected_now)) if expected_now > 0 else 0.0
-        delay = int((now - self._report_at) * 65536) if self._report_middle else 0
-        lost = min(0x7FFFFF, max(0, expected - self._received))
-        return rtcp.Block(
-            ssrc, min(255, int(self.lost_lately * 256)), lost, self._highest, int(self._jitter),
-            self._report_middle, delay,
-        )  # fmt: skip
 
 
 class UpLayer:
@@ -145,17 +63,59 @@ class UpLayer:
         self.track, self.rid, self.quality = track, rid, quality
         self.ssrc: int | None = None
         self.repair_ssrc: int | None = None
-        self.reception = Reception(CLOCKS.get(track.codec, 90_000))
-        self.downs: list[Receiver] = []
-        self.crowds: list[Crowd] | None = []  # None: some came or went since they were gathered
-        self._seated = 0  # how many are in crowds
-        self.newest: Packet | None = None  # of those that were forwarded
-        self.cache = PacketCache(CACHED[track.kind])
-        self._waiting: list[Packet] = []
-        self.packets = self.octets = 0
+        self.stream = ffi.new("struct stream *")  # what the loops see of it; without them it is counted here too
+        self.stream.renumbers, self.stream.forwards = track.renumbers, not track.muted
+        self.stream.redundant = -1 if track.red_type is None else track.red_type
+        self.stream.heard_at = -inf
+        self.reception = Reception(CLOCKS.get(track.codec, 90_000), self.stream.reception)
+        self.shelf = shelf(self.stream, CACHED[track.kind], track.codec)
+        self.downs: list[Receiver] = []  # changed by `add` and `remove` only
+        self._crowds: list[Crowd] = []
+        self._loudness: Loudness | None = None
+        self._gathered = self._apart = self._postponed = False
+        self.changed()
         self.rate = 0.0  # bits/s
         self._measured, self._measured_at = 0, 0.0
-        self.heard_at = self._asked_at = float("-inf")
+        self._asked_at = -inf
+
+    @property
+    def packets(self) -> int:
+        """Return how many packets came, without those that came before."""
+        return int(self.stream.packets)
+
+    @property
+    def octets(self) -> int:
+        """Return the bytes of their payloads."""
+        return int(self.stream.octets)
+
+    @property
+    def heard_at(self) -> float:
+        """Return when the last packet came."""
+        return float(self.stream.heard_at)
+
+    def add(self, down: Receiver) -> None:
+        """Give somebody what comes."""
+        if down not in self.downs:
+            self.downs.append(down)
+            self.changed()
+
+    def remove(self, down: Receiver) -> None:
+        """Give somebody nothing more."""
+        if down in self.downs:
+            self.downs.remove(down)
+            self.changed()
+
+    def changed(self) -> None:
+        """Somebody joined the crowd or left it: gather it anew before the next packets go."""
+        self._gathered, self.stream.apart = False, 1
+
+    def begin(self) -> None:
+        """Let the loops count, keep and give on what comes in order."""
+        if self.track.kind == "audio":
+            self._loudness = self.track.loudness  # owns what is pointed to
+            self.stream.loudness = self._loudness.memory
+        if isinstance(self.shelf, Slots):
+            self.shelf.begin()
 
     def measure(self, now: float) -> None:
         """Measure the rate since the last call, as a subscriber's line will feel it."""
@@ -172,38 +132,47 @@ class UpLayer:
         """Count a packet and keep it for the end of the turn, when every subscriber of this layer gets it."""
         if not self.reception.take(packet[0], packet[1], now):
             return
-        self.heard_at = now
-        self.packets += 1
-        self.octets += len(packet[4])
-        track, waiting = self.track, self._waiting
+        stream, track = self.stream, self.track
+        stream.heard_at = now
+        stream.packets += 1
+        stream.octets += len(packet[4])
         if track.muted:
             return
         if track.renumbers:
             seq, timestamp, marker, padding, payload, red, _ = packet
             packet = Packet(seq, timestamp, marker, padding, payload, red, picture_of(track.codec, packet))
-        self.cache.put(packet)
-        waiting.append(packet)
-        if len(waiting) == 1:
+        if not self.shelf.put(packet):
+            self.forward()
+            self.shelf.put(packet)
+        if not self._postponed:
+            self._postponed = True
             track.postpone(self.forward)
 
     def forward(self) -> None:
-        """Hand what came in this turn to every subscriber: one after the other costs less than packet by packet."""
-        packets, self._waiting = self._waiting, []
-        for start in range(0, len(packets), MOST_AT_ONCE):
-            burst = Burst(packets[start : start + MOST_AT_ONCE])
-            if self.newest is None or before(self.newest.seq, burst.newest.seq):
-                self.newest = burst.newest
-            for crowd in self._gathered():
-                crowd.outbox.fan_out(crowd, burst, self.heard_at)
-            for down in tuple(self.downs) if len(self.downs) > self._seated else ():
+        """Hand what waits to every subscriber: one after the other costs less than packet by packet."""
+        self._postponed = False
+        for crowd in self.crowds():
+            crowd.outbox.fan_out(crowd, self.stream)
+        waiting = self.shelf.waiting if self._apart else []
+        self.shelf.forwarded()
+        if waiting:
+            burst = Burst(waiting)
+            for down in tuple(self.downs):
                 if down.seat is None or down.seat.layer is not self:
                     down.deliver(self, burst, self.heard_at)
 
-    def _gathered(self) -> list[Crowd]:
-        if self.crowds is None:
+    def crowds(self) -> list[Crowd]:
+        """Return those who go on as they are, gathered if somebody came or went."""
+        if not self._gathered:
+            for crowd in self._crowds:
+                crowd.retire()
             seats = [down.seat for down in self.downs if down.seat is not None and down.seat.layer is self]
-            self.crowds, self._seated = gathered(seats), len(seats)
-        return self.crowds
+            self._crowds, self._gathered, self._apart = gathered(seats), True, len(seats) < len(self.downs)
+            stream, crowds = self.stream, self._crowds
+            stream.apart = self._apart or len(crowds) > 1
+            stream.downs, stream.downs_count = (crowds[0].records, len(seats)) if crowds else (ffi.NULL, 0)
+            stream.socket = crowds[0].handle if crowds else -1
+        return self._crowds
 
     def ask_keyframe(self, now: float) -> None:
         """Ask the publisher for a keyframe, but not more often than it can make them."""
@@ -270,3 +239,5 @@ class UpTrack:
         self.muted = self.announced.muted = muted
         for down in self.downs:
             down.interrupt()
+        for layer in self.layers:
+            layer.stream.forwards, layer.stream.newest = not muted, -1  # nobody knows how far the numbers go meanwhile

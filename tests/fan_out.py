@@ -33,6 +33,12 @@ LIBC: Any = declared.dlopen(None)
 Message = tuple[int, bytes, int]  # to whom, its packets, their size if the kernel has to cut them
 
 
+def newest_of(scene: Scene) -> int:
+    """What all subscribers have got as the newest before the first burst."""
+    firsts = [(scene.start - each.behind) & 0xFFFF for each in scene.subs]
+    return next((one for one in firsts if not any(before(one, other) for other in firsts)), 0)
+
+
 class Model:
     """What Python makes of a scene."""
 
@@ -49,6 +55,8 @@ class Model:
     def _rewriter(self, sub: Sub) -> Rewriter:
         found = Rewriter("")
         found.begin(Packet((self.scene.start - sub.behind) & 0xFFFF, 0, False, False, b""), 0.0)
+        newest = Packet(newest_of(self.scene), 0, False, False, b"")
+        found.catch_up(newest, (self.scene.start - sub.behind) & 0xFFFF, 0.0)
         span = found.span
         assert span is not None
         span.seq, span.timestamp, span.picture, span.tl0 = sub.seq, sub.timestamp, sub.picture, sub.tl0
@@ -118,6 +126,7 @@ class Loop:
         self.library, self.scene, self.size = library, scene, size
         self._blocks: list[Any] = []
         self.sent: list[Message] = []
+        self.newest = newest_of(scene)
         self.sessions = [None if each.profile == "tag" else keys(each, scene.seed) for each in scene.links]
         spare = SPARE if any(self.sessions) else 0
         self.guarded = size + spare
@@ -202,9 +211,11 @@ class Loop:
         """Give a burst to everybody, emptying when there is no room; yield from and to whom each call came."""
         image, records = self.laid_out(packets)
         done, everybody, waiting = 0, len(self.downs), self.waiting
+        newest = Burst(packets).newest.seq if packets else 0
+        self.newest = newest if before(self.newest, newest) else self.newest
         while done < everybody:
             following = self.library.fan_out(
-                waiting, image, records, len(packets), self.array, done, everybody, now, self.protect
+                waiting, image, records, len(packets), self.newest, self.array, done, everybody, now, self.protect
             )
             assert waiting.used <= self.size and waiting.count <= waiting.most
             behind = bytes(ffi.buffer(self.memory, self.guarded + self._behind))[self.guarded :]

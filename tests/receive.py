@@ -10,13 +10,17 @@ from pylibsrtp import Error, Policy, Session
 
 from signaling import rtp, stun
 from signaling.connection import Connection
+from signaling.downtrack import DownTrack
 from signaling.loops import library
 from signaling.negotiation import Published
+from signaling.rtp import Packet
+from signaling.shelf import Ring
+from signaling.slots import Slot
 from signaling.transport.dtls import Certificate
-from signaling.transport.ice_lite import MediaPort
+from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.inbox import ARRIVAL
-from signaling.transport.srtp import SHORTEST_RTP, Unprotector
-from signaling.uptrack import UpTrack
+from signaling.transport.srtp import SHORTEST_RTP, Protector, Unprotector
+from signaling.uptrack import UpLayer, UpTrack
 
 EXTENSIONS = {rtp.MID: 1, rtp.TRANSPORT_CC: 2, rtp.RID: 3, rtp.REPAIRED_RID: 4, rtp.AUDIO_LEVEL: 5}
 AUDIO, REDUNDANT, VIDEO, REPAIR = 111, 63, 96, 97
@@ -30,14 +34,36 @@ def keys(direction: int, first: int = 0) -> Session:
     return Session(policy)
 
 
+def kept(layer: UpLayer) -> list[Packet]:
+    """Every packet that is still there to be sent again."""
+    stream, shelf = layer.stream, layer.shelf
+    if isinstance(shelf, Ring):
+        found = [each for each in shelf._ring if each is not None]
+    else:
+        records = [stream.kept[place] for place in range(stream.size if stream.memory else 0)]
+        found = [shelf._packet(each) for each in records if each.there]
+        for record, each in zip([each for each in records if each.there], found, strict=True):
+            assert shelf.get(each.seq) == each
+            numbers = (-1, 0, -1)
+            if each.picture is not None:
+                numbers = each.picture.picture_at, each.picture.picture_bits, each.picture.tl0_at
+            assert (record.picture_at, record.picture_bits, record.tl0_at) == numbers
+    return sorted(found)
+
+
 class World:
     """A media port with one publisher, whose end of SRTP is ours to misuse."""
 
     def __init__(self, loops: Any, certificate: Certificate) -> None:
         before, library.library = library.library, loops
-        self.port = MediaPort(("127.0.0.1",), 0)
-        library.library = before
+        try:
+            self._made(certificate)
+        finally:
+            library.library = before
         assert (self.port.inbox is None) == (loops is None)
+
+    def _made(self, certificate: Certificate) -> None:
+        self.port = MediaPort(("127.0.0.1",), 0)
         self.sock = next(iter(self.port._at))
         self.publisher = Connection(self.port, certificate, offers=False)
         self.publisher.handshake.inbound = Unprotector(keys(Policy.SSRC_ANY_INBOUND))
@@ -48,6 +74,38 @@ class World:
             self.publish("video", "9", "H264", ("q",)),
         ]
         self.ends = [self.end() for _ in range(2)]
+        self.subscribe(certificate)
+
+    def subscribe(self, certificate: Certificate) -> None:
+        """Let somebody get what comes in one layer only: a change of layer goes by the clock."""
+        self.far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.far.bind(("127.0.0.1", 0))
+        self.far.setblocking(False)
+        self.subscriber = Connection(self.port, certificate, offers=False)
+        self.subscriber.handshake.outbound = Protector(keys(Policy.SSRC_ANY_OUTBOUND, 3))
+        self.subscriber.connected = True
+        self.subscriber.path = Path(self.sock, self.far.getsockname(), self.port.outbox)
+        self.subscriber.downlink.extension = 4
+        self.reads = keys(Policy.SSRC_ANY_INBOUND, 3)
+        for number, track in enumerate((self.tracks[0], self.tracks[2])):
+            slot = Slot(track.sid, "PA_x", track.kind, track.codec, 100 + number, str(number), 100 + number)
+            slot.red_type = REDUNDANT if track.kind == "audio" else None
+            self.subscriber.subscribe(DownTrack(track, slot, self.subscriber))
+        self.got: dict[int, list[bytes]] = {}
+        self.numbers: list[int] = []
+
+    def read(self) -> None:
+        """Read what the subscriber got: without transport-cc's numbers, which only grow over all tracks."""
+        while True:
+            try:
+                datagram = self.far.recv(4096)
+            except BlockingIOError:
+                return
+            if not 192 <= datagram[1] <= 223:
+                whole = self.reads.unprotect(datagram)
+                assert whole[0] & 16
+                self.numbers.append(int.from_bytes(whole[17:19]))
+                self.got.setdefault(int.from_bytes(whole[8:12]), []).append(whole[:17] + whole[20:])
 
     def end(self) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -58,8 +116,8 @@ class World:
         announced = models.TrackInfo(sid=f"TR_{mid}", type=models.TrackType.Value(kind.upper()))
         track = UpTrack(announced, (), "PA_x")
         types = (AUDIO, None) if kind == "audio" else (VIDEO, REPAIR)
-        track.place(Published(track.sid, mid, codec, *types, rids, None, None))
-        track.red_type = REDUNDANT if kind == "audio" else None
+        redundant = REDUNDANT if kind == "audio" else None
+        track.place(Published(track.sid, mid, codec, *types, rids, None, None, redundant))
         self.publisher.publish(track)
         return track
 
@@ -72,25 +130,34 @@ class World:
         for end, datagram in datagrams:
             self.ends[end].send(self.check() if datagram is None else datagram)
         self.port._readable(self.sock)
+        self.read()
 
     def seen(self) -> dict[str, Any]:
         """What is left of all that came, but for when it did."""
         incoming, found = self.publisher.incoming, dict[str, Any]()
         found["port"] = self.port.received, self.port.unknown
         found["incoming"] = incoming.unknown, incoming.malformed, set(incoming._sources)
-        found["arrivals"] = [number for number, _ in incoming.arrivals._times]
+        found["arrivals"] = sorted(number for number, _ in incoming.arrivals.noted())
         inbound: Any = self.publisher.handshake.inbound
         sender = self.publisher.sender
+        assert self.numbers == sorted(set(self.numbers))  # a packet that cannot be protected may take one with it
+        found["got"] = {ssrc: sorted(packets) for ssrc, packets in self.got.items()}
+        found["sent"] = {ssrc: (down.packets, down.octets) for ssrc, down in self.subscriber.downs.items()}
         found["opened"] = inbound._sources
         found["tick"] = self.publisher._packets_of_tick if sender is None else sender.memory.packets
         for track in self.tracks:
-            loudness: Any = track.loudness
-            found[track.sid] = loudness._packets, loudness._loud, loudness._sum
+            loudness = track.loudness.memory
+            found[track.sid] = loudness.packets, loudness.loud, loudness.sum
             for layer in track.layers:
                 reception: Any = layer.reception
-                counts = reception._highest, reception._base, reception._received, set(reception._missing)
+                counts = (
+                    reception._counts.highest,
+                    reception._counts.base,
+                    reception._counts.received,
+                    set(reception._missing),
+                )
                 found[track.sid + layer.rid] = (
-                    (layer.ssrc, layer.repair_ssrc, layer.packets, layer.octets), counts, layer.cache._ring
+                    (layer.ssrc, layer.repair_ssrc, layer.packets, layer.octets), counts, kept(layer)
                 )  # fmt: skip
         return found
 
@@ -99,7 +166,7 @@ class World:
         return 0 if self.port.inbox is None else len(self.port.inbox.streams)
 
     def close(self) -> None:
-        for end in self.ends:
+        for end in (*self.ends, self.far):
             end.close()
         self.port.forget(self.publisher)
         self.publisher.incoming.close()
@@ -199,10 +266,10 @@ def datagram(chance: random.Random, both: Both) -> bytes | None:
                 ">BBHII", first, chance.choice([kind, kind | 128, REPAIR, REDUNDANT]), seq & 0xFFFF, 7, ssrc
             )
             return both.protected(head + bytes(4 * chance.choice([0, first & 15])) + extension(chance) + payload)
-        case 10:
-            return both.protected(
-                packet(chance.choice([ssrc, 50, 51]), seq, mid, rid, chance.choice([REPAIR, REDUNDANT]), payload)
-            )
+        case 10 if kind == VIDEO:  # a retransmission begins with the number of what it repeats, near those that come
+            if len(payload) > 1:
+                payload = struct.pack(">H", (seq - chance.randrange(9)) & 0xFFFF) + payload[2:]
+            return both.protected(packet(50 + ssrc, seq, mid, rid, REPAIR, payload))
     return both.protected(packet(ssrc, seq, mid, rid, kind, payload, chance.randrange(256)))
 
 

@@ -147,8 +147,7 @@ static void posted(struct waiting *waiting, struct run *run, const struct down *
 /* `first` follows the newest at a distance, so that a subscription outlasts the 16 bits of a sequence number. */
 static void follow(struct down *down, uint16_t newest)
 {
-    uint16_t ahead = (uint16_t)(newest - down->first);
-    if (SPAN_STRETCH <= ahead && ahead < 0x8000)
+    if ((uint16_t)(newest - down->first) >= SPAN_STRETCH)
         down->first = (uint16_t)(newest - SPAN_KEPT);
 }
 
@@ -175,16 +174,13 @@ static void delivered(struct waiting *waiting, const unsigned char *image, const
 }
 
 int fan_out(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int packet_count,
-            struct down **downs, int from, int downs_count, double now, void *protect)
+            int newest, struct down **downs, int from, int downs_count, double now, void *protect)
 {
     uint32_t most = 0;
-    uint16_t newest = packet_count ? packets->seq : 0;
 
     for (int each = 0; each < packet_count; each++) {
         uint32_t size = packets[each].size > packets[each].red_size ? packets[each].size : packets[each].red_size;
         most += NUMBERED_HEADER + (size < LARGEST_PACKET ? size : LARGEST_PACKET);
-        if (older(newest, packets[each].seq))
-            newest = packets[each].seq;
     }
     for (; from < downs_count; from++) {
         uint32_t needed = most + (uint32_t)packet_count * downs[from]->tag;
@@ -192,7 +188,7 @@ int fan_out(struct waiting *waiting, const unsigned char *image, const struct pa
             waiting->count + (uint32_t)packet_count > waiting->most)
             break;
         if (packet_count)
-            follow(downs[from], newest); /* before its packets: what is too far behind the newest is not sent */
+            follow(downs[from], (uint16_t)newest); /* before its packets: what is too far behind the newest is not sent */
         delivered(waiting, image, packets, packet_count, downs[from], now, (protect_function)(uintptr_t)protect);
     }
     return from;

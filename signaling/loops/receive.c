@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "structures.h"
 
@@ -117,6 +118,14 @@ void lay_out(struct inbox *inbox)
     }
 }
 
+static double monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 int take_in(struct inbox *inbox, int socket)
 {
     int count;
@@ -129,6 +138,7 @@ int take_in(struct inbox *inbox, int socket)
     while (count < 0 && errno == EINTR);
     if (count > 0)
         inbox->count = (uint32_t)count;
+    inbox->now = monotonic();
     return count;
 }
 
@@ -185,6 +195,38 @@ static void extensions(const unsigned char *packet, uint32_t end, const struct s
     }
 }
 
+/* Counts and keeps an opened packet without Python, if it is the next of a stream that is known. */
+static int taken(struct inbox *inbox, struct sender *sender, const struct source *source, const struct arrival *arrival)
+{
+    struct stream *stream = source->known;
+    struct arrivals *arrivals = sender->arrivals;
+    struct packet header = {.timestamp = arrival->timestamp, .seq = arrival->seq,
+                            .marker = arrival->second >> 7, .padding = arrival->first >> 5 & 1};
+
+    if (!stream || !stream->memory || (arrival->number >= 0 && !arrivals) ||
+        (!stream->ready && inbox->ready_count >= inbox->most) ||
+        !streamed(stream, inbox->memory + arrival->at, arrival->end - arrival->at, arrival->second & 0x7f, &header,
+                  inbox->now))
+        return 0;
+    if (arrival->number >= 0 && arrivals->count < arrivals->most) {
+        arrivals->times[arrivals->count] = inbox->now;
+        arrivals->numbers[arrivals->count++] = (uint16_t)arrival->number;
+    }
+    if (arrival->level >= 0 && stream->loudness) {
+        stream->loudness->packets++;
+        if ((uint32_t)arrival->level <= stream->loudness->loudest) {
+            stream->loudness->loud++;
+            stream->loudness->sum += (uint32_t)arrival->level;
+        }
+    }
+    if (!stream->ready && stream->waiting_count) {
+        stream->ready = 1;
+        inbox->ready[inbox->ready_count] = stream;
+        inbox->ready_numbers[inbox->ready_count++] = source->stream;
+    }
+    return 1;
+}
+
 static enum verdict media(struct inbox *inbox, struct sender *sender, unsigned char *packet, uint32_t size)
 {
     struct arrival *arrival = inbox->arrivals + inbox->arrived;
@@ -210,6 +252,8 @@ static enum verdict media(struct inbox *inbox, struct sender *sender, unsigned c
     arrival->first = packet[0];
     arrival->second = packet[1];
     extensions(packet, at, sender, arrival);
+    if (taken(inbox, sender, source, arrival))
+        return DONE;
     inbox->arrived++;
     return OPENED;
 }

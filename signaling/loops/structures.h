@@ -9,7 +9,7 @@ struct packet {
     uint16_t seq;
     int16_t picture_at, tl0_at;
     uint8_t picture_bits;
-    uint8_t marker, padding;
+    uint8_t marker, padding, there;
 };
 
 /* What left on one connection, by transport-wide number: a ring of `RING` times and sizes, no memory before the first. */
@@ -45,15 +45,56 @@ struct waiting {
     uint32_t size, early, used;
     uint32_t most, count;
     int cuts; /* the device takes UDP_SEGMENT */
+    int socket; /* to which the last messages belong */
 };
 
-/* Gives a burst to subscribers from `from` on; returns the first who did not find room, `downs_count` if all did. */
+/* Gives a burst to subscribers from `from` on; returns the first who did not find room, `downs_count` if all did.
+   `newest` is the sequence number of the newest packet of all that the stream brought. */
 int fan_out(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int packet_count,
-            struct down **downs, int from, int downs_count, double now, void *protect);
+            int newest, struct down **downs, int from, int downs_count, double now, void *protect);
 
-/* A stream that is opened in C: its SSRC, and the number that Python knows it by. */
+/* What is counted of one stream that comes (RFC 3550 A.1, A.3, A.8); -1 before its first packet. */
+struct reception {
+    int64_t highest, base, received; /* sequence numbers, extended */
+    double clock, jitter, transit; /* ticks a second, ticks */
+};
+
+/* How loud a track was since somebody looked (RFC 6464). */
+struct loudness {
+    uint32_t packets, loud, sum; /* packets with a level, those not quieter than `loudest`, the sum of their levels */
+    uint32_t loudest;
+};
+
+/* One stream that comes: its last packets in slots, those that wait for the end of the turn, and who gets them. */
+struct stream {
+    struct reception reception;
+    struct loudness *loudness; /* NULL for pictures */
+    double heard_at; /* monotonic seconds */
+    uint64_t packets, octets;
+    unsigned char *memory; /* `size` slots, a power of two; NULL before the first packet */
+    struct packet *kept, *waiting;
+    struct down **downs; /* who go on as they are */
+    int32_t downs_count, reached; /* of them, whom the packets that wait were given to already */
+    int32_t newest; /* sequence number of those kept, -1 for none */
+    int32_t socket; /* from which `downs` are reached */
+    uint32_t size, waiting_count;
+    int16_t redundant; /* the publisher's payload type of RFC 2198's redundancy, -1 for none */
+    uint8_t forwards, renumbers; /* nobody has muted it; the payload's numbers may have to be rewritten */
+    uint8_t ready; /* stands in the list of those with packets that wait */
+    uint8_t apart; /* not all who get it are in `downs` */
+};
+
+/* When packets came, by transport-wide number, until the publisher is told. */
+struct arrivals {
+    uint32_t count, most;
+    double *times;
+    uint16_t *numbers;
+};
+
+/* A stream that is opened in C: its SSRC, the number that Python knows it by, and where it is counted and kept. */
 struct source {
     uint32_t ssrc, stream;
+    struct stream *known;
 };
 
 /* Who sends: what opens its packets, and what is looked for in them. Its first packet of each stream is Python's. */
@@ -61,6 +102,7 @@ struct sender {
     void *context; /* libsrtp's; NULL: everything is Python's */
     uint32_t packets, most; /* of media in this tick; more than `most` are dropped unread */
     int16_t number, level; /* identifiers of header extensions: transport-cc, the sound's level; -1 for none */
+    struct arrivals *arrivals;
     uint32_t count;
     struct source sources[32];
 };
@@ -100,7 +142,12 @@ struct inbox {
     uint64_t received, unknown; /* datagrams that were not left to Python, and strangers' of them */
     uint32_t most, slot, largest; /* slots, bytes of one, and of them what the kernel may fill */
     uint32_t count, next; /* datagrams that came, and which is the next to be looked at */
-    uint32_t arrived; /* how many were opened by the last call */
+    uint32_t arrived; /* how many were opened by the last call, and are Python's now */
+    double now; /* when the datagrams came, monotonic seconds */
+    struct stream *ready[64]; /* streams with packets that wait, and Python's numbers of them */
+    uint32_t ready_numbers[64];
+    uint32_t ready_count, looked; /* how many, and how many of them were looked at */
+    uint32_t left; /* of those looked at, the first so many are Python's to forward */
 };
 
 /* Binds an address to a sender, or to none; returns 0 if there is no room, and nothing is changed. */
@@ -112,3 +159,13 @@ int take_in(struct inbox *inbox, int socket);
 /* Opens what can be opened here, up to the first datagram that is Python's, `next`. Returns twice how many arrivals
    there are now, and 1 more if there is such a datagram. */
 int open_next(struct inbox *inbox, const struct table *table);
+
+/* Puts a packet into its slot and lets it wait; `begins` is where its primary part does. 0 if there is no room. */
+int keep(struct stream *stream, const unsigned char *payload, uint32_t size, uint32_t begins,
+         const struct packet *header);
+/* Takes the next packet of a stream; 0, and nothing is done, for any other, and for one that needs a closer look. */
+int streamed(struct stream *stream, const unsigned char *payload, uint32_t size, uint8_t kind,
+             const struct packet *header, double now);
+/* Gives what waits of the streams that are ready to their crowds. Returns 1 where the memory is full: send, and call
+   again; 0 at the end, when the first `left` of `ready_numbers` are Python's to forward. */
+int forward_ready(struct inbox *inbox, struct waiting *waiting, void *protect);

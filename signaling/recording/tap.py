@@ -92,8 +92,8 @@ class Tap:
             layer.ask_keyframe(now)
             return False
         before, self._layer = self._layer, layer
-        if before is not None and before is not layer and self in before.downs:
-            before.downs.remove(self)
+        if before is not None and before is not layer:
+            before.remove(self)
         return True
 
     def _aim(self, target: UpLayer | None) -> None:
@@ -101,7 +101,6 @@ class Tap:
         self._target = target
         for layer in self.up.layers:
             if layer is target or (layer is self._layer and target is not None):
-                if self not in layer.downs:
-                    layer.downs.append(self)
-            elif self in layer.downs:
-                layer.downs.remove(self)
+                layer.add(self)
+            else:
+                layer.remove(self)

@@ -198,6 +198,7 @@ class MediaPort:
                     self._received, self._unknown = self._received + 1, self._unknown + 1
                 else:
                     self.sort(sock, size, inbox.came_from())
+            inbox.forward(self.outbox)
         self.outbox.holding = False
         self.outbox.flush()
 

@@ -7,11 +7,10 @@ told it of. Without a C compiler there is no inbox, and `ice_lite` takes one dat
 import secrets
 import socket
 import struct
-import time
 from typing import Any
 
 from signaling.loops import library
-from signaling.transport.outbox import socket_name
+from signaling.transport.outbox import Outbox, socket_name
 from signaling.transport.srtp import LARGEST_DATAGRAM, RECEIVING, TRAILER, UNPROTECT_ADDRESS, Unprotector
 
 ffi = library.ffi
@@ -24,7 +23,13 @@ Arrival = tuple[int, int, int, int, int, int, int, int, int]
 
 
 class Stream:
-    """Whoever takes the packets of one SSRC that were opened in C."""
+    """Whoever takes the packets of one SSRC that were opened in C; `memory` is its `struct stream`, if it has one."""
+
+    memory: Any
+
+    def forward(self) -> None:
+        """Give on what waits in `memory`."""
+        raise NotImplementedError
 
     def take(self, arrival: Arrival, view: memoryview, now: float) -> None:
         """Take a packet; its payload stands in `view`, until this returns."""
@@ -77,7 +82,7 @@ class Sender:
         """Leave a stream to Python again."""
         number = self._numbers.pop(source, None)
         if number is not None:
-            del self._inbox.streams[number]
+            self._inbox.leave(number)
             self._write()
 
     def unlearn_all(self) -> None:
@@ -87,7 +92,7 @@ class Sender:
 
     def _write(self) -> None:
         for place, (source, number) in enumerate(self._numbers.items()):
-            self.memory.sources[place] = (source, number)
+            self.memory.sources[place] = (source, number, self._inbox.streams[number].memory)
         self.memory.count = len(self._numbers)
 
 
@@ -130,6 +135,7 @@ class Inbox:
         most = TAKEN_AT_ONCE
         self.streams: dict[int, Stream] = {}
         self._entered = self._place = 0
+        self._left: dict[int, Stream] = {}  # something may wait in them still
         self._slots = ffi.new("unsigned char[]", most * SLOT)
         self._names = ffi.new("unsigned char[]", most * NAME_SIZE)
         self._messages = ffi.new("struct mmsghdr[]", most)
@@ -151,6 +157,21 @@ class Inbox:
         self.streams[self._entered] = stream
         return self._entered
 
+    def leave(self, number: int) -> None:
+        """Let go of a stream, once nothing waits in it."""
+        self._left[number] = self.streams.pop(number)
+
+    def forward(self, outbox: Outbox) -> None:
+        """Let go what waits in the streams that are counted and kept in C."""
+        if self.memory.ready_count:
+            for each in range(outbox.forward_ready(self.memory)):
+                number = int(self.memory.ready_numbers[each])
+                stream = self.streams.get(number) or self._left.get(number)
+                if stream is not None:
+                    stream.forward()
+        if self._left:
+            self._left = {}
+
     def take_in(self, handle: int) -> None:
         """Take what waits at a socket, at most `TAKEN_AT_ONCE` datagrams."""
         self._take_in(self.memory, handle)
@@ -162,7 +183,7 @@ class Inbox:
         """
         found = int(self._open_next(self.memory, table.memory))
         if found > 1:
-            now, view, streams = time.monotonic(), self._view, self.streams
+            now, view, streams = float(self.memory.now), self._view, self.streams
             for arrival in ARRIVAL.iter_unpack(self._arrived[: (found >> 1) * ARRIVAL.size]):
                 stream = streams.get(arrival[0])
                 if stream is not None:

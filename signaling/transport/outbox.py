@@ -18,15 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pylibsrtp._binding import ffi
 
+from signaling.loops import library as _library
 from signaling.loops.library import address as _address
 from signaling.loops.library import ffi as _c
 from signaling.loops.library import kernel as _kernel
-from signaling.loops.library import library as _loops
 from signaling.transport.runs import Run, one_by_one
 from signaling.transport.srtp import PROTECT_ADDRESS
 
 if TYPE_CHECKING:
-    from signaling.burst import Burst
     from signaling.crowd import Crowd
 
 MEMORY = 192 << 10  # bytes: more than one layer's packets of a turn need
@@ -66,6 +65,7 @@ class Outbox:
     """Gathers packets until the turn ends or they are many. `holding`: `flush` will come, else the loop does it."""
 
     def __init__(self) -> None:
+        self.loops = _library.library
         memory = ffi.new("unsigned char[]", MEMORY + SPARE)
         self.pointer = ffi.cast("unsigned char *", memory)
         self.view = memoryview(ffi.buffer(memory))
@@ -78,6 +78,7 @@ class Outbox:
         waiting, waiting.memory = self._waiting, _c.cast("unsigned char *", self._base)
         waiting.messages, waiting.parts, waiting.controls = self._messages, self._parts, self._cuttings
         waiting.size, waiting.early, waiting.most, waiting.cuts = MEMORY, EARLY, MOST_MESSAGES, 1
+        waiting.socket = -1
         self._headers, self._vectors = _c.buffer(self._messages), _c.buffer(self._parts)
         self._parts_address = _address(self._parts)
         self._sock: Any = None
@@ -120,22 +121,32 @@ class Outbox:
     def _turn_to(self, sock: Any) -> None:
         if sock is not self._sock:
             self._ends.append((self._sock, int(self._waiting.count)))
-            self._sock = sock
+            self._sock, self._waiting.socket = sock, sock.fileno()
 
-    def fan_out(self, crowd: Crowd, burst: Burst, now: float) -> None:
-        """Let a burst go to everybody of a crowd, at the end of the turn."""
+    def keep(self, owner: object) -> None:
+        """Let something live until all is sent that is written now."""
+        self._kept.append(owner)
+
+    def fan_out(self, crowd: Crowd, stream: Any) -> None:
+        """Let what waits of a stream go to everybody of a crowd, at the end of the turn."""
         if not self.holding:
             self._schedule()
-        image, packets = burst.memory()
-        done, everybody = 0, len(crowd.records)
+        done, everybody, memory = 0, len(crowd.records), stream.memory
         while done < everybody:
             self._turn_to(crowd.sock)
-            self._kept.append(crowd)
-            done = _loops.fan_out(
-                self._waiting, image, packets, len(packets), crowd.records, done, everybody, now, PROTECT_ADDRESS
-            )
+            done = self.loops.fan_out(
+                self._waiting, memory, stream.waiting, stream.waiting_count, stream.newest, crowd.records, done,
+                everybody, stream.heard_at, PROTECT_ADDRESS,
+            )  # fmt: skip
             if done < everybody:
                 self.send()
+
+    def forward_ready(self, inbox: Any) -> int:
+        """Let go what waits of all streams of a `struct inbox`; return how many of them are left to Python."""
+        inbox.left = 0
+        while self.loops.forward_ready(inbox, self._waiting, PROTECT_ADDRESS):
+            self.send()
+        return int(inbox.left)
 
     def postpone(self, work: Callable[[], None]) -> None:
         """Do something at the end of the turn, before what it sends goes out."""

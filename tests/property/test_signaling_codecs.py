@@ -13,10 +13,10 @@ from signaling import rtcp, rtp, sdp, stun, wire
 from signaling.incoming import Arrivals
 from signaling.negotiation import Answering, Pending
 from signaling.offering import Offering
+from signaling.reception import Reception
 from signaling.rewriter import Rewriter, starts_keyframe, vp8_descriptor
 from signaling.rtp import Packet
 from signaling.slots import Slot
-from signaling.uptrack import Reception
 
 OFFERS = [path.read_text() for path in (Path(__file__).resolve().parents[1] / "data/sdp").glob("*.sdp")]
 TRANSPORT = sdp.Transport("u", "p" * 22, sdp.Fingerprint("sha-256", "AA"), (sdp.Candidate("127.0.0.1", 1),))

@@ -23,7 +23,7 @@ library = ffi.dlopen(sys.argv[1])
 loop = Loop(library, Scene([Link()], [Sub()], []), exact=True, size=9000, most=9)
 image, records = loop.laid_out([Packet(number, 0, False, False, bytes(700)) for number in range(3)])
 records[2].size += int(sys.argv[2])
-print(library.fan_out(loop.waiting, image, records, 3, loop.array, 0, 1, 100.0, loop.protect))
+print(library.fan_out(loop.waiting, image, records, 3, 2, loop.array, 0, 1, 100.0, loop.protect))
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

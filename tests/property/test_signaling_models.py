@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.packet_cache import PacketCache
+from signaling.loops.library import ffi
+from signaling.reception import NACK_PAUSE, NACK_SECONDS, NACK_TRIES, Reception
 from signaling.rewriter import starts_keyframe, vp8_descriptor
 from signaling.rtp import Packet
-from signaling.uptrack import NACK_PAUSE, NACK_SECONDS, NACK_TRIES, Reception
+from signaling.shelf import shelf
 
 SIZE = 16
 JUST_BEFORE_WRAPPING = 65_500
@@ -20,12 +21,14 @@ def packet(seq: int, payload: bytes = b"") -> Packet:
 
 
 @given(st.lists(st.one_of(st.integers(0, 40), st.integers(65_500, 65_535)), max_size=80), st.integers(0, 0xFFFF))
-def test_the_packet_cache_against_a_naive_model(seqs: list[int], other: int) -> None:
+def test_a_shelf_against_a_naive_model(seqs: list[int], other: int) -> None:
     """Of all that was put, a number finds the newest of that number, unless another took its place since."""
-    cache, put = PacketCache(SIZE), []
+    cache, put = shelf(ffi.new("struct stream *"), SIZE, ""), []
     for place, seq in enumerate(seqs):
         put.append(packet(seq, place.to_bytes(2)))
-        cache.put(put[-1])
+        assert cache.put(put[-1])
+        assert cache.waiting == [put[-1]]
+        cache.forwarded()
         for wanted in {*seqs, other, (seq + SIZE) & 0xFFFF}:
             newest = next((each for each in reversed(put) if each.seq % SIZE == wanted % SIZE), None)
             assert cache.get(wanted) == (newest if newest is not None and newest.seq == wanted else None)

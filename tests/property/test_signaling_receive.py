@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from receive import AUDIO, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
 
+from signaling import downtrack
 from signaling.loops import library
 from signaling.transport import ice_lite
 from signaling.transport.dtls import Certificate
@@ -55,8 +56,9 @@ def certificate() -> Certificate:
 
 
 @pytest.fixture
-def make(loops: Any, certificate: Certificate) -> Iterator[Callable[[], Both]]:
+def make(loops: Any, certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Both]]:
     made: list[Both] = []
+    monkeypatch.setattr(downtrack, "starts_keyframe", lambda *_: True)  # the payloads are any bytes
 
     def another() -> Both:
         while made:
@@ -95,7 +97,8 @@ def test_the_usual_packets_are_opened_in_c_and_only_they(make: Callable[[], Both
     both.arrive()
     assert port._received == sorted_in_python
     assert both.worlds[0].tracks[0].layers[0].packets == 71
-    assert len(both.worlds[0].publisher.incoming.arrivals._times) == 74
+    assert len(both.worlds[0].publisher.incoming.arrivals.noted()) == 74
+    assert len(both.worlds[0].got[100]) == 71
 
 
 def test_an_address_is_bound_for_what_comes_behind_its_check_in_the_same_turn(make: Callable[[], Both]) -> None:

@@ -181,6 +181,26 @@ def test_a_long_meeting_loses_nothing_when_the_sequence_numbers_begin_again(subs
         assert len(subscriber.got()) == 100
 
 
+def test_however_long_it_went_by_itself_a_picture_goes_on_with_the_next_number(subscriber: Subscriber) -> None:
+    subscriber.start()
+    for _ in range(25):
+        subscriber.seq["f"] += 0x1000  # much is lost: the numbers go round
+        subscriber.publish("f", FRAME)
+    last = subscriber.got()[-1]
+    subscriber.video.interrupt()
+    subscriber.publish("f", FRAME)
+    assert subscriber.got() == []
+    subscriber.publish("f", KEYFRAME)
+    assert [each.seq for each in subscriber.got()] == [(last.seq + 1) & 0xFFFF]
+
+
+def test_an_identifier_too_high_for_a_short_extension_numbers_nothing(subscriber: Subscriber) -> None:
+    subscriber.connection.downlink.extension = 15
+    subscriber.start()
+    subscriber.everything()
+    assert [each.number for each in subscriber.got()] == [None, None]
+
+
 def test_a_sequence_number_that_comes_again_may_be_lost_again(subscriber: Subscriber) -> None:
     subscriber.start()
     subscriber.everything()

@@ -1,7 +1,7 @@
 """The receiver's arithmetic of one stream, and who is heard."""
 
+from signaling.reception import Reception
 from signaling.speakers import Loudness
-from signaling.uptrack import Reception
 
 CLOCK = 90_000
 
