@@ -49,6 +49,7 @@ class Connection:
         self._used_sources: set[int] = set()
         self.downlink = Downlink()
         self.connected = self.closed = False
+        self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
         self._negotiating_since: float | None = None
         self._packets_of_tick = self._flooded = 0
         self.when_connected: Callable[[], None] = lambda: None
@@ -289,7 +290,7 @@ class Connection:
         for packet in self.incoming.feedback(now):
             self.send_control(packet)
         layers = self.incoming.layers()
-        if number % REPORT_EVERY == 0:
+        if (number + self.phase) % REPORT_EVERY == 0:
             for layer in layers:
                 layer.measure(now)
             blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]

@@ -25,6 +25,7 @@ from signaling.webhooks import Webhooks
 
 log = Log("node")
 TICK_SECONDS = 0.05
+TICKED_AT_ONCE = 32  # connections
 SAMPLE_EVERY, NEWS_EVERY = 20, 5  # ticks
 QUALITY_SECONDS = 5.0
 KEEPING_SECONDS = 1.0
@@ -113,6 +114,7 @@ class Node:
             connection.downlink.when_paused = lambda down: subscribing.tell_paused(member, down)
             connection.handshake.when_open = lambda label: messages.opened(member, label)
             self.connections.add(connection)
+            connection.phase = len(self.connections)
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
         return member
 
@@ -166,11 +168,7 @@ class Node:
             number += 1
             now = time.monotonic()
             self.meter.delay.note(max(0.0, now - due), now)
-            for connection in tuple(self.connections):
-                if connection.closed:
-                    self.connections.discard(connection)
-                else:
-                    connection.tick(number, now)
+            await self._tick_connections(number, now)
             for room in self.rooms.values():
                 if room.holding:
                     messages.ease(room, now)
@@ -179,6 +177,15 @@ class Node:
             self.egresses.tick(number, now)
             if number % SAMPLE_EVERY == 0:
                 self.meter.sample(self, now)
+
+    async def _tick_connections(self, number: int, now: float) -> None:
+        for place, connection in enumerate(tuple(self.connections), 1):
+            if connection.closed:
+                self.connections.discard(connection)
+            else:
+                connection.tick(number, now)
+            if place % TICKED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # packets come first
 
     async def _speakers(self) -> None:
         while True:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import AUDIO, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
+from receive import AUDIO, REPAIR, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
 
 from signaling import downtrack
 from signaling.loops import library
@@ -111,6 +111,17 @@ def test_an_address_is_bound_for_what_comes_behind_its_check_in_the_same_turn(ma
         world.port.forget(world.publisher)
     both.arrive((1, packets[0]), (0, packets[0]))
     assert both.worlds[0].port.unknown == 3
+
+
+def test_what_waits_of_a_stream_is_given_on_although_its_sources_are_told_anew_in_the_same_turn(
+    make: Callable[[], Both],
+) -> None:
+    both = make()
+    begun(both)
+    usual = both.protected(packet(8, 65_531, "9", "q", VIDEO, b"picture"))
+    again = both.protected(packet(58, 9, "9", "q", REPAIR, struct.pack(">H", 65_530) + b"again"))
+    both.arrive((0, usual), (0, again))
+    assert [len(world.got[101]) for world in both.worlds] == [2, 2]
 
 
 def test_a_flood_is_dropped_unread_until_the_next_tick(make: Callable[[], Both], monkeypatch: Any) -> None:
