@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 
 from server.logs import configure_logs
 from server.settings import Media, Settings
+
+CANNOT_LISTEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,12 +77,20 @@ def main() -> int:
 
 async def _run(command: str, settings: Settings) -> int:
     from server import serving
+    from server.meetings.embedded import ChildFailed
 
     whole = serving.completed(settings)
     if command == "migrate":
         await serving.migrate(whole)
-    else:
+        return 0
+    try:
         await serving.serve(whole)
+    except (ChildFailed, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in CANNOT_LISTEN:
+            raise
+        print(f"没有启动:{error}。这里是不是已经开着一个?", file=sys.stderr)
+        print(f"not started: {error}. Does another one run here already?", file=sys.stderr)
+        return 1
     return 0
 
 

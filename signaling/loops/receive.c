@@ -204,7 +204,7 @@ static int taken(struct inbox *inbox, struct sender *sender, const struct source
                             .marker = arrival->second >> 7, .padding = arrival->first >> 5 & 1};
 
     if (!stream || !stream->memory || (arrival->number >= 0 && !arrivals) ||
-        (!stream->ready && inbox->ready_count >= inbox->most) ||
+        (!stream->ready && inbox->ready_count >= sizeof inbox->ready / sizeof *inbox->ready) ||
         !streamed(stream, inbox->memory + arrival->at, arrival->end - arrival->at, arrival->second & 0x7f, &header,
                   inbox->now))
         return 0;
