@@ -88,7 +88,7 @@ async def _run(command: str, settings: Settings) -> int:
     except (ChildFailed, OSError) as error:
         if isinstance(error, OSError) and error.errno not in CANNOT_LISTEN:
             raise
-        print(f"没有启动:{error}。这里是不是已经开着一个?", file=sys.stderr)
+        print("没有启动(原因见上下两行)。这里是不是已经开着一个?", file=sys.stderr)
         print(f"not started: {error}. Does another one run here already?", file=sys.stderr)
         return 1
     return 0
