@@ -141,9 +141,11 @@ compile_signaling() { # the media server's packet path as machine code; a second
     say "no C compiler here: the media server will be interpreted and take more of the processor (apt-get install gcc python3-dev)"
     return
   elif ! has_headers; then
-    $python deploy/compile_signaling.py --loops 2>$venv/compile.log ||
-      say "the media server takes more of the processor: its loops could not be compiled (see $venv/compile.log)"
-    say "no headers of Python here: only the media server's loops are compiled (apt-get install python3-dev for the rest)"
+    if $python deploy/compile_signaling.py --loops 2>$venv/compile.log; then
+      say "no headers of Python here: only the media server's loops are compiled (apt-get install python3-dev for the rest)"
+    else
+      say "the media server takes more of the processor: it could not be compiled (see $venv/compile.log; apt-get install python3-dev)"
+    fi
     return
   elif fresh uncompiled "$want"; then
     say "the media server is interpreted and takes more of the processor: it could not be compiled (see $venv/compile.log)"

@@ -13,8 +13,6 @@ from pydantic import ValidationError
 from server.logs import configure_logs
 from server.settings import Media, Settings
 
-CANNOT_LISTEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
-
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m server", description="Yuntiao 云调")
@@ -86,7 +84,7 @@ async def _run(command: str, settings: Settings) -> int:
     try:
         await serving.serve(whole)
     except (ChildFailed, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in CANNOT_LISTEN:
+        if isinstance(error, OSError) and error.errno != errno.EADDRINUSE:
             raise
         print("没有启动(原因见上下两行)。这里是不是已经开着一个?", file=sys.stderr)
         print(f"not started: {error}. Does another one run here already?", file=sys.stderr)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from signaling.loops.library import ffi
+from signaling.loops.library import ffi, kernel
 
 WINDOW, LATELY, LONG = 1.0, 0.5, 15.0  # seconds
 STANDING = 0.08  # seconds of queue: more is a full line, if it loses packets or more is tried
@@ -27,7 +27,7 @@ CUT_PAUSE = 0.5  # what was cut needs a moment to show
 PATIENCE = 2.0  # a queue that stands although less was sent is no queue of ours: the way has become longer
 SHARE = 0.9  # of what arrived: the queue has to drain
 LEAST = 30_000  # bits/s
-RING = 4096
+RING = int(kernel.RING)
 PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
 CALM = 10.0
 ALERT, SETTLED = 0.04, 5.0  # seconds: of queue, and since it or a loss was last seen; then samples are enough

@@ -182,7 +182,7 @@ class DownTrack:
     def _catch_up(self) -> None:
         """Learn what was sent in the crowd."""
         layer = self.seat.layer
-        newest = layer.shelf.newest if layer is not None else None
+        newest = layer.shelf.get(layer.stream.newest) if layer is not None and layer.stream.newest >= 0 else None
         if layer is not None and newest is not None:
             self._rewriter.catch_up(newest, self.seat.record.first, layer.heard_at)
 

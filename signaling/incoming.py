@@ -8,7 +8,7 @@ from signaling import red, rtcp, rtp
 from signaling.downtrack import DownTrack
 from signaling.loops.library import ffi
 from signaling.rtp import Packet
-from signaling.transport.inbox import Arrival, Sender, Stream
+from signaling.transport.inbox import Arrival, Sender
 from signaling.transport.srtp import INBOUND
 from signaling.uptrack import UpLayer, UpTrack
 
@@ -210,7 +210,7 @@ class Incoming:
             self.when_bound(layer)
 
 
-class Known(Stream):
+class Known:
     """A layer whose packets are opened in C: those that are not counted and kept there too come here.
 
     What is done with each is the same as in `Incoming.media`.

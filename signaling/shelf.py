@@ -6,12 +6,11 @@ Where there are loops in C the packets stand in the slots of a `struct stream`, 
 from typing import Any, Protocol
 
 from signaling.loops import library
-from signaling.loops.library import ffi
+from signaling.loops.library import ffi, kernel
 from signaling.rewriter import picture_of
 from signaling.rtp import Packet
 
-MOST_AT_ONCE = 64  # wait
-SLOT = 2048  # bytes
+MOST_AT_ONCE, SLOT = int(kernel.MOST_AT_ONCE), int(kernel.SLOT)
 _uncleared = ffi.new_allocator(should_clear_after_alloc=False)  # memory that nobody touches before a packet does
 
 
@@ -23,10 +22,6 @@ class Shelf(Protocol):
 
     def get(self, seq: int) -> Packet | None:
         """Return the packet with this number if it is still here."""
-
-    @property
-    def newest(self) -> Packet | None:
-        """The newest of all that were kept."""
 
     @property
     def waiting(self) -> list[Packet]:
@@ -44,7 +39,6 @@ class Ring:
             raise ValueError("the size is no power of two")
         self._mask = size - 1
         self._ring: list[Packet | None] = [None] * size
-        self._newest: Packet | None = None
         self.waiting: list[Packet] = []
 
     def put(self, packet: Packet) -> bool:
@@ -53,19 +47,12 @@ class Ring:
             return False
         self._ring[packet.seq & self._mask] = packet
         self.waiting.append(packet)
-        if self._newest is None or (packet.seq - self._newest.seq) & 0xFFFF < 0x8000:
-            self._newest = packet
         return True
 
     def get(self, seq: int) -> Packet | None:
         """Return the packet with this number if it is still here."""
         packet = self._ring[seq & self._mask]
         return packet if packet is not None and packet.seq == seq else None
-
-    @property
-    def newest(self) -> Packet | None:
-        """Return the newest of all that were kept."""
-        return self._newest
 
     def forwarded(self) -> None:
         """Let nothing wait any more."""
@@ -107,11 +94,6 @@ class Slots:
             return None
         found = self._stream.kept[seq & (self._stream.size - 1)]
         return self._packet(found) if found.there and found.seq == seq else None
-
-    @property
-    def newest(self) -> Packet | None:
-        """Return the newest of all that were kept."""
-        return self.get(self._stream.newest) if self._stream.newest >= 0 else None
 
     @property
     def waiting(self) -> list[Packet]:

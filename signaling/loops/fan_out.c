@@ -18,10 +18,8 @@ enum {
     NUMBERED_HEADER = 20, /* with one header extension of two bytes (RFC 8285 4.2) */
     NUMBER_AT = 17,
     LARGEST_PACKET = 2048,
-    RING = 4096,
     SPAN_STRETCH = 0x4000, /* sequence numbers after which `first` follows (rewriter.py) */
     SPAN_KEPT = 0x2000,
-    CONTROL_SIZE = 24,
     CONTROL_LENGTH = 18,
     UDP_SEGMENT_OPTION = 103,
     LARGEST_MESSAGE = 40000,

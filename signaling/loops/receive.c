@@ -18,7 +18,6 @@
 enum {
     HEADER = 12,
     SHORTEST = HEADER + 10, /* with the shortest tag */
-    NAME_SIZE = 28,
     ONE_BYTE = 0xbede, /* the profile of short header extensions (RFC 8285 4.2) */
     STUN_HEADER = 20,
     SHORTEST_CHECK = STUN_HEADER + 8,

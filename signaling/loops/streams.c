@@ -9,7 +9,7 @@
 
 #include "structures.h"
 
-enum { SLOT = 2048, MOST_AT_ONCE = 64, RED_MORE = 0x80, RED_HEADER = 4 };
+enum { RED_MORE = 0x80, RED_HEADER = 4 };
 
 static uint32_t without_padding(const unsigned char *payload, uint32_t size, int padding)
 {

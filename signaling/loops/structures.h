@@ -1,5 +1,14 @@
 /* What the loops in C and Python both see. cffi reads this file too: declarations only, no directives. */
 
+/* How much memory Python gives, and C trusts. */
+enum {
+    RING = 4096, /* packets of a line */
+    SLOT = 2048, /* bytes of a kept packet */
+    MOST_AT_ONCE = 64, /* packets of a stream that wait; datagrams taken together */
+    NAME_SIZE = 28, /* bytes of the largest sockaddr */
+    CONTROL_SIZE = 24 /* bytes of a control message */
+};
+
 /* One packet of a burst. Its bytes stand in the burst's memory; `red_size` is 0 where there is no redundancy,
    `picture_at` and `tl0_at` are -1 where the numbers of VP8's pictures are absent. */
 struct packet {
@@ -109,7 +118,7 @@ struct sender {
 
 /* One address in a table, a raw sockaddr of `size` bytes; 0 for a free place. */
 struct place {
-    unsigned char name[28];
+    unsigned char name[NAME_SIZE];
     uint32_t size;
     struct sender *sender;
 };
@@ -144,8 +153,8 @@ struct inbox {
     uint32_t count, next; /* datagrams that came, and which is the next to be looked at */
     uint32_t arrived; /* how many were opened by the last call, and are Python's now */
     double now; /* when the datagrams came, monotonic seconds */
-    struct stream *ready[64]; /* streams with packets that wait, and Python's numbers of them */
-    uint32_t ready_numbers[64];
+    struct stream *ready[MOST_AT_ONCE]; /* streams with packets that wait, and Python's numbers of them */
+    uint32_t ready_numbers[MOST_AT_ONCE];
     uint32_t ready_count, looked; /* how many, and how many of them were looked at */
     uint32_t left; /* of those looked at, the first so many are Python's to forward */
 };

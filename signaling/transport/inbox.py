@@ -7,33 +7,30 @@ told it of. Without a C compiler there is no inbox, and `ice_lite` takes one dat
 import secrets
 import socket
 import struct
-from typing import Any
+from typing import Any, Protocol
 
 from signaling.loops import library
 from signaling.transport.outbox import Outbox, socket_name
 from signaling.transport.srtp import LARGEST_DATAGRAM, RECEIVING, TRAILER, UNPROTECT_ADDRESS, Unprotector
 
 ffi = library.ffi
-TAKEN_AT_ONCE = 64
+TAKEN_AT_ONCE, NAME_SIZE = int(library.kernel.MOST_AT_ONCE), int(library.kernel.NAME_SIZE)
 SLOT = LARGEST_DATAGRAM + TRAILER
-NAME_SIZE = 28
 SMALLEST_TABLE = 64  # places, a power of two
 ARRIVAL = struct.Struct("@IIIIiHhBB2x")
 Arrival = tuple[int, int, int, int, int, int, int, int, int]
 
 
-class Stream:
+class Stream(Protocol):
     """Whoever takes the packets of one SSRC that were opened in C; `memory` is its `struct stream`, if it has one."""
 
     memory: Any
 
     def forward(self) -> None:
         """Give on what waits in `memory`."""
-        raise NotImplementedError
 
     def take(self, arrival: Arrival, view: memoryview, now: float) -> None:
         """Take a packet; its payload stands in `view`, until this returns."""
-        raise NotImplementedError
 
 
 class Sender:

@@ -37,7 +37,7 @@ REFUSED = {errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP}
 
 _HEADER, _VECTOR = struct.Struct("@PI4xPNPN"), struct.Struct("@PN")  # the beginning of msghdr, iovec
 _HEADER_STEP, _VECTOR_STEP = _c.sizeof("struct mmsghdr"), _c.sizeof("struct iovec")
-_CONTROL_SIZE = 24
+_CONTROL_SIZE = int(_kernel.CONTROL_SIZE)
 
 
 class Name(NamedTuple):

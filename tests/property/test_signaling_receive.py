@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from receive import AUDIO, REPAIR, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
 
 from signaling import downtrack
+from signaling.downtrack import DownTrack
 from signaling.loops import library
 from signaling.transport import ice_lite
 from signaling.transport.dtls import Certificate
 from signaling.transport.inbox import SMALLEST_TABLE, Table
 from signaling.transport.outbox import socket_name
+from signaling.uptrack import UpLayer
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
@@ -99,6 +101,47 @@ def test_the_usual_packets_are_opened_in_c_and_only_they(make: Callable[[], Both
     assert both.worlds[0].tracks[0].layers[0].packets == 71
     assert len(both.worlds[0].publisher.incoming.arrivals.noted()) == 74
     assert len(both.worlds[0].got[100]) == 71
+
+
+def test_what_comes_in_order_is_counted_and_given_on_without_python(make: Callable[[], Both], monkeypatch: Any) -> None:
+    both = make()
+    begun(both)
+    taken, passed, delivered = UpLayer.take, UpLayer.forward, DownTrack.deliver
+    ours = [layer for track in both.worlds[0].tracks for layer in track.layers]
+
+    def take(layer: UpLayer, *more: Any) -> None:
+        assert layer not in ours, "Python took it"
+        taken(layer, *more)
+
+    def deliver(down: DownTrack, layer: UpLayer, *more: Any) -> None:
+        assert layer not in ours, "Python gave it on"
+        delivered(down, layer, *more)
+
+    monkeypatch.setattr(UpLayer, "take", take)
+    monkeypatch.setattr(DownTrack, "deliver", deliver)
+    for burst in range(4):
+        if burst == 2:  # the crowd was gathered with the last one
+            monkeypatch.setattr(
+                UpLayer, "forward", lambda layer: pytest.fail("Python") if layer in ours else passed(layer)
+            )
+        numbers = [65_531 + 20 * burst + step for step in range(20)]
+        both.arrive(*[(0, both.protected(packet(5, number, "7", "", AUDIO, b"sound"))) for number in numbers])
+        both.arrive(*[(0, both.protected(packet(8, number, "9", "q", VIDEO, b"picture"))) for number in numbers])
+    assert [len(both.worlds[0].got[ssrc]) for ssrc in (100, 101)] == [81, 81]
+
+
+def test_who_is_muted_is_heard_by_nobody_whatever_comes(make: Callable[[], Both]) -> None:
+    both = make()
+    begun(both)
+    for muted in (True, False):
+        for world in both.worlds:
+            world.tracks[0].mute(muted=muted)
+        numbers = range(65_531, 65_541) if muted else range(65_541, 65_551)
+        sound = [(0, both.protected(packet(5, number, "7", "", AUDIO, b"sound"))) for number in numbers]
+        for world in both.worlds:  # what comes after a pause goes by the clock: only how much it is can be compared
+            world.arrive(*sound)
+        assert [len(world.got[100]) for world in both.worlds] == [1 if muted else 11] * 2
+        assert [world.tracks[0].layers[0].packets for world in both.worlds] == [11 if muted else 21] * 2
 
 
 def test_an_address_is_bound_for_what_comes_behind_its_check_in_the_same_turn(make: Callable[[], Both]) -> None:
