@@ -5,7 +5,6 @@ it): whoever watches over a media server keeps a second one ready, and clients a
 """
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ from signaling import config, logs
 from signaling.errors import ConfigError
 from signaling.garbage import settle
 from signaling.serving import serve
+from signaling.transport.watch import run
 
 FAULTY = 2
 
@@ -60,7 +60,7 @@ def main() -> int:
     if arguments.standby and not _called():
         return 0
     try:
-        asyncio.run(serve(settings, workers=arguments.workers, with_parent=arguments.with_parent))
+        run(serve(settings, workers=arguments.workers, with_parent=arguments.with_parent))
     except ConfigError as error:
         print(f"{file}: {error}", file=sys.stderr)
         return FAULTY

@@ -3,9 +3,9 @@
 import secrets
 import time
 from collections.abc import Callable
-from math import inf
 
 from signaling import rtcp, rtp, sdp, stun
+from signaling.consent import Consent
 from signaling.downlink import Downlink
 from signaling.downtrack import DownTrack
 from signaling.incoming import Incoming, feedback
@@ -21,10 +21,8 @@ from signaling.transport.srtp import Protector
 from signaling.uptrack import UpLayer, UpTrack
 
 log = Log("connection")
-CONSENT_SECONDS = 30  # RFC 7675 5.1
 CONNECT_SECONDS = 60
-SILENT = 1.5  # seconds without a check on a path that its client checks every 2 s or more
-REPORT_EVERY = 20  # ticks
+REPORT_EVERY, ARRIVALS_EVERY = 20, 2  # ticks
 MOST_CREDENTIALS = 8
 
 
@@ -37,18 +35,18 @@ class Connection:
         self.answering = Answering(identifier)
         self.offering = Offering(identifier) if offers else None
         self._path: Route | None = None
-        self._heard_at = self._checked_at = 0.0  # of the path it is the last check that was no nomination
+        self._consent = Consent()
         self._credentials: dict[str, str] = {}
         self._ufrag = ""
         self._remote_ufrag = self._remote_password = ""
-        self._nominated = False
-        self.sender = Sender(port.inbox, MEDIA_PER_TICK) if port.inbox is not None else None
+        self.sender = Sender(port.inbox, MEDIA_PER_TICK, self._consent.memory) if port.inbox is not None else None
         self.incoming = Incoming(self.answering.extensions, self.sender)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
         self.downlink = Downlink()
         self.connected = self.closed = False
+        self.hurried = True  # every tick counts; else one a second does
         self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
         self._negotiating_since: float | None = None
         self._packets_of_tick = self._flooded = 0
@@ -65,6 +63,7 @@ class Connection:
     @path.setter
     def path(self, path: Route | None) -> None:
         self._path = path
+        self._consent.turn_to(path)
         self._unsettle()
 
     def _unsettle(self) -> None:
@@ -88,8 +87,8 @@ class Connection:
     def renew_credentials(self) -> None:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
         self._ufrag = self._port.prefix + secrets.token_hex(4)
-        self._credentials[self._ufrag] = secrets.token_hex(12)
-        self._nominated = False
+        password = self._credentials[self._ufrag] = secrets.token_hex(12)
+        self._consent.renew(self._ufrag, password)
         self._port.peers[self._ufrag] = self
         while len(self._credentials) > MOST_CREDENTIALS:
             oldest = next(iter(self._credentials))
@@ -141,6 +140,7 @@ class Connection:
         """Add a track to be sent; it flows once it has a section."""
         self.slots.append(down.slot)
         self.downs[down.slot.ssrc] = down
+        self.hurried = True
         down.up.downs.append(down)
 
     def unused_source(self, wished: int) -> int:
@@ -163,6 +163,7 @@ class Connection:
         """Expect a track that has got its section."""
         track.send_control, track.postpone = self.send_control, self._port.outbox.postpone
         self.incoming.add(track)
+        self._hurry()
 
     def _activate(self) -> None:
         """Begin to send what has a section."""
@@ -187,19 +188,11 @@ class Connection:
         return self._credentials.get(ufrag)
 
     def checked(self, path: Route, *, nominated: bool) -> None:
-        """Send to the path that the client nominates (RFC 8445 7.3.1.5), or to where it is seen now.
-
-        A client does not know that a NAT gave it another address, and a lite agent asks nothing. Browsers nominate
-        with every check; Go clients (pion) do so once, and after that check nothing but the path they use.
-        """
-        now = self._heard_at = time.monotonic()
-        gone = self._nominated and now - self._checked_at > SILENT
-        if (nominated or self.path is None or gone) and self.path != path:
-            self.path = path
+        """Send to where the client's checks say."""
+        wanted = self._consent.checked(self.path, path, time.monotonic(), nominated=nominated)
+        if self.path != wanted:
+            self.path = wanted
             self.downlink.line.moved()
-        if self.path == path:
-            self._checked_at = inf if nominated else now
-        self._nominated = self._nominated or nominated
         self._check_back()
 
     def _check_back(self) -> None:
@@ -207,7 +200,7 @@ class Connection:
 
         A lite agent need not, but Go clients (pion) nominate at once what is checked from both sides, else 0.2 s later.
         """
-        if self.path is not None and not self._nominated and self._remote_password:
+        if self.path is not None and not self._consent.nominated and self._remote_password:
             names = f"{self._remote_ufrag}:{self._ufrag}"
             self.path.send(stun.request(names, self._remote_password, secrets.token_bytes(12), nominated=False))
 
@@ -240,14 +233,22 @@ class Connection:
         """Open an RTCP compound and act on it."""
         inbound = self.handshake.inbound
         compound = inbound.control(size) if inbound is not None else None
-        if compound is None:
+        if compound is None or inbound is None:
             return
-        now = time.monotonic()
+        if self.sender is not None:
+            self.sender.opened_by(inbound)
+            self.sender.reported(int.from_bytes(compound[4:8]), self.take_control)
+        self.take_control(compound, time.monotonic())
+
+    def take_control(self, compound: bytes, now: float) -> None:
+        """Act on an opened RTCP compound that came at a time."""
         for part in rtcp.split(compound):
             if part.kind == rtcp.SENDER_REPORT:
                 self._clock_told(part, now)
             feedback(part, self.downs, now)
             self.downlink.take(part, now)
+        if not self.downlink.line.quiet(now):
+            self._hurry()
 
     def _clock_told(self, part: rtcp.Part, now: float) -> None:
         """Pass a publisher's clock on to who gets the layer."""
@@ -256,7 +257,7 @@ class Connection:
         if report is not None and layer is not None:
             layer.reception.sender_reported(report[1], now)
             for down in tuple(layer.downs):
-                down.sender_report(layer, report[1], report[2])
+                down.sender_report(layer, report[1], report[2], now)
 
     def send_control(self, compound: bytes) -> None:
         """Protect and send RTCP."""
@@ -276,27 +277,45 @@ class Connection:
 
     # regular work
 
+    def due(self, number: int) -> bool:
+        """Tell whether what is done once a second is done in this tick."""
+        return (number + self.phase) % REPORT_EVERY == 0
+
     def tick(self, number: int, now: float) -> None:
         """Send the feedback that is due: arrivals, losses and, every second, reports."""
         if self.sender is not None:
             self._packets_of_tick = self.sender.tick(MEDIA_PER_TICK)
         self._flooded = self._flooded + 1 if self._packets_of_tick > MEDIA_PER_TICK else 0
         self._packets_of_tick = 0
+        self._settle(now)
         if not self.connected:
             return
-        if self.path is not None and now - self._heard_at > CONSENT_SECONDS:
+        if self.path is not None and self._consent.expired(now):
             self.path = None  # RFC 7675: who does not ask any more is sent nothing
         self.downlink.tick(self.downs.values(), now)
-        for packet in self.incoming.feedback(now):
+        for packet in self.incoming.feedback(now, arrivals=(number + self.phase) % ARRIVALS_EVERY == 0):
             self.send_control(packet)
-        layers = self.incoming.layers()
-        if (number + self.phase) % REPORT_EVERY == 0:
+        if self.due(number):
+            layers = self.incoming.layers()
             for layer in layers:
                 layer.measure(now)
             blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]
             if blocks:
                 self.send_control(rtcp.make_receiver_report(blocks))
             self._activate()
+
+    def _hurry(self) -> None:
+        """Something is to be done in every tick, and feedback is to be looked at when it comes."""
+        self.hurried = True
+        if self.sender is not None:
+            self.sender.memory.calm = False
+
+    def _settle(self, now: float) -> None:
+        """Be content with one tick a second, if nothing has to be done more often."""
+        quiet = self.downlink.line.quiet(now)
+        if self.sender is not None:
+            self.sender.memory.calm = quiet
+        self.hurried = bool(self._flooded or self.incoming.tracks or (self.downs and not quiet))
 
     def loss(self) -> tuple[float, float]:
         """Return the worst fraction lost lately, upwards and downwards."""

@@ -31,6 +31,7 @@ LENGTH = OUTBOUND.length
 PADDING = Packet(0, 0, marker=False, padding=True, payload=bytes(254) + b"\xff")
 MOST_RESENT = 100  # for one NACK
 RESEND_PAUSE, RESEND_TRIES, MOST_REMEMBERED = 0.04, 6, 1000
+MOST_CLOCKS, CLOCK_PAUSE = 5, 3.0  # sender reports at the publisher's pace, then seconds between two
 FORGOTTEN = 10.0  # seconds; a sequence number comes again after 65,536 packets
 
 
@@ -50,6 +51,7 @@ class DownTrack:
         self.switches = 0
         self.paused = False
         self._ceiling = HIGH
+        self._clocks, self._clock_due = 0, 0.0  # how often the publisher's clock was told since the layer began
         self._repair_seq = 0
         self._resent: dict[int, tuple[float, int]] = {}
 
@@ -153,6 +155,7 @@ class DownTrack:
             previous.remove(self)
         self._rewriter.begin(packets[starts], now, layer)
         self.switches += 1
+        self._clocks = 0
         return Burst(packets[starts:]) if starts else burst
 
     # the packet path
@@ -291,10 +294,14 @@ class DownTrack:
         if not self.connection.downlink.line.measured and self._ladder.report(self.lost_lately):
             self.choose(now)
 
-    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:
-        """Pass the publisher's clock on, in the subscriber's timestamps: sound and picture stay together."""
-        if layer is not self._layer or not self.packets:
+    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int, now: float) -> None:
+        """Pass the publisher's clock on, in the subscriber's timestamps: sound and picture stay together.
+
+        Once a receiver knows it, it runs as before: the first few are passed on, then one in a while.
+        """
+        if layer is not self._layer or not self.packets or (self._clocks >= MOST_CLOCKS and now < self._clock_due):
             return
+        self._clocks, self._clock_due = self._clocks + 1, now + CLOCK_PAUSE
         ssrc = self.slot.ssrc
         self.connection.send_control(
             rtcp.make_sender_report(ssrc, ntp, self._rewriter.timestamp(timestamp), self.packets, self.octets)

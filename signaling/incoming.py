@@ -95,7 +95,7 @@ class Incoming:
             track.layers.clear()
         self.tracks, self._sources = {}, {}
         if self._sender is not None:
-            self._sender.unlearn_all()
+            self._sender.forget()
         self.when_bound = lambda _layer: None
 
     def any_source(self) -> int:
@@ -111,9 +111,9 @@ class Incoming:
         """Return every stream of every track."""
         return [layer for track in self.tracks.values() for layer in track.layers]
 
-    def feedback(self, now: float) -> list[bytes]:
-        """Return what the publisher is to be told now: what arrived, and what of its pictures did not."""
-        found = self.arrivals.take(self.any_source())
+    def feedback(self, now: float, *, arrivals: bool) -> list[bytes]:
+        """Return what the publisher is to be told now: what of its pictures is missing and, if wanted, what arrived."""
+        found = self.arrivals.take(self.any_source()) if arrivals else []
         for layer in self.layers():
             if layer.track.kind == "video" and layer.ssrc is not None:
                 lost = layer.reception.due(now)

@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
-    "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "crowd", "downlink", "downtrack",
+    "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "consent", "crowd", "downlink", "downtrack",
     "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "participant",
     "publishing", "rate", "reception", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "shelf", "slots",
     "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls", "transport/ice_lite",

@@ -168,6 +168,7 @@ class Node:
             number += 1
             now = time.monotonic()
             self.meter.delay.note(max(0.0, now - due), now)
+            self.media.read_reports()
             await self._tick_connections(number, now)
             for room in self.rooms.values():
                 if room.holding:
@@ -182,7 +183,7 @@ class Node:
         for place, connection in enumerate(tuple(self.connections), 1):
             if connection.closed:
                 self.connections.discard(connection)
-            else:
+            elif connection.hurried or connection.due(number):
                 connection.tick(number, now)
             if place % TICKED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # packets come first

@@ -32,7 +32,7 @@ class Receiver(Protocol):
     def deliver(self, layer: UpLayer, burst: Burst, now: float) -> None:
         """Take what came of a layer in one turn."""
 
-    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:
+    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int, now: float) -> None:
         """Take the publisher's clock."""
 
     def choose(self, now: float) -> None:

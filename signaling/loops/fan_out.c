@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "bytes.h"
 #include "structures.h"
 
 enum {
@@ -38,18 +39,6 @@ static int older(uint16_t first, uint16_t second)
 {
     uint16_t ahead = (uint16_t)(second - first);
     return 0 < ahead && ahead < 0x8000;
-}
-
-static void put16(unsigned char *at, uint16_t value)
-{
-    at[0] = (unsigned char)(value >> 8);
-    at[1] = (unsigned char)value;
-}
-
-static void put32(unsigned char *at, uint32_t value)
-{
-    put16(at, (uint16_t)(value >> 16));
-    put16(at + 2, (uint16_t)value);
 }
 
 /* The payload's numbers go on over a change of layer (RFC 7741 4.2). */

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "bytes.h"
 #include "structures.h"
 
 enum {
@@ -28,16 +29,6 @@ enum {
 enum verdict { DONE, OPENED, PYTHONS };
 
 typedef int (*unprotect_function)(void *context, void *packet, int *length);
-
-static uint32_t get16(const unsigned char *at)
-{
-    return (uint32_t)at[0] << 8 | at[1];
-}
-
-static uint32_t get32(const unsigned char *at)
-{
-    return get16(at) << 16 | get16(at + 2);
-}
 
 /* Where to look for an address first. */
 static uint32_t home(const struct table *table, const unsigned char *name, uint32_t size)
@@ -138,6 +129,7 @@ int take_in(struct inbox *inbox, int socket)
     if (count > 0)
         inbox->count = (uint32_t)count;
     inbox->now = monotonic();
+    inbox->socket = socket;
     return count;
 }
 
@@ -263,19 +255,22 @@ static enum verdict sorted(struct inbox *inbox, const struct table *table, unsig
 {
     const struct place *place;
 
-    if (datagram[0] < 4) {
-        if (may_be_check(datagram, size))
-            return PYTHONS;
+    if (datagram[0] < 4 && !may_be_check(datagram, size)) {
         inbox->unknown++;
         return DONE;
     }
     place = header->msg_namelen <= NAME_SIZE ? place_of(table, header->msg_name, header->msg_namelen) : NULL;
+    if (datagram[0] < 4)
+        return place && place->size &&
+               answered(inbox, place->sender, datagram, size, header->msg_name, header->msg_namelen) ? DONE : PYTHONS;
     if (!place || !place->size) {
         inbox->unknown++;
         return DONE;
     }
-    if (datagram[0] < 128 || datagram[0] > 191 || size < 2 || (datagram[1] >= 192 && datagram[1] <= 223))
+    if (datagram[0] < 128 || datagram[0] > 191 || size < 2)
         return PYTHONS;
+    if (datagram[1] >= 192 && datagram[1] <= 223)
+        return reported(inbox, place->sender, datagram, size) ? DONE : PYTHONS;
     return media(inbox, place->sender, datagram, size);
 }
 

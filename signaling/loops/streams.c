@@ -130,23 +130,39 @@ int streamed(struct stream *stream, const unsigned char *payload, uint32_t size,
     return 1;
 }
 
+/* Gives what waits of a stream to its crowd; 1 where the kernel refuses a message. */
+static int given(struct stream *stream, struct waiting *waiting, void *protect)
+{
+    if (stream->downs_count && stream->socket != waiting->socket) {
+        if (send_out(waiting))
+            return 1;
+        waiting->socket = stream->socket;
+    }
+    for (;;) {
+        stream->reached = fan_out(waiting, stream->memory, stream->waiting, (int)stream->waiting_count,
+                                  stream->newest, stream->downs, stream->reached, stream->downs_count,
+                                  stream->heard_at, protect);
+        if (stream->reached >= stream->downs_count)
+            break;
+        if (send_out(waiting))
+            return 1;
+        waiting->used = 0;
+    }
+    stream->reached = 0;
+    stream->waiting_count = 0;
+    return 0;
+}
+
 int forward_ready(struct inbox *inbox, struct waiting *waiting, void *protect)
 {
     for (; inbox->looked < inbox->ready_count; inbox->looked++) {
         struct stream *stream = inbox->ready[inbox->looked];
         if (!stream->waiting_count)
             continue;
-        if (stream->apart || (stream->downs_count && stream->socket != waiting->socket)) {
+        if (stream->apart)
             inbox->ready_numbers[inbox->left++] = inbox->ready_numbers[inbox->looked];
-            continue;
-        }
-        stream->reached = fan_out(waiting, stream->memory, stream->waiting, (int)stream->waiting_count,
-                                  stream->newest, stream->downs, stream->reached, stream->downs_count,
-                                  stream->heard_at, protect);
-        if (stream->reached < stream->downs_count)
+        else if (given(stream, waiting, protect))
             return 1;
-        stream->reached = 0;
-        stream->waiting_count = 0;
     }
     for (uint32_t each = 0; each < inbox->ready_count; each++)
         inbox->ready[each]->ready = 0;

@@ -6,7 +6,9 @@ enum {
     SLOT = 2048, /* bytes of a kept packet */
     MOST_AT_ONCE = 64, /* packets of a stream that wait; datagrams taken together */
     NAME_SIZE = 28, /* bytes of the largest sockaddr */
-    CONTROL_SIZE = 24 /* bytes of a control message */
+    CONTROL_SIZE = 24, /* bytes of a control message */
+    MOST_PORTS = 16, /* sockets of media */
+    MOST_REPORTS = 128 /* compounds that wait, and as many KB */
 };
 
 /* One packet of a burst. Its bytes stand in the burst's memory; `red_size` is 0 where there is no redundancy,
@@ -52,10 +54,15 @@ struct waiting {
     struct iovec *parts;
     unsigned char *controls;
     uint32_t size, early, used;
-    uint32_t most, count;
+    uint32_t most, count, sent; /* of `count` messages, how many the kernel has taken */
+    uint64_t dropped; /* messages that it had no room for */
     int cuts; /* the device takes UDP_SEGMENT */
-    int socket; /* to which the last messages belong */
+    int socket; /* to which all that waits belongs */
 };
+
+/* Gives what waits to the kernel. Returns 0 when nothing waits any more, 1 where it refuses message `sent`: that one is
+   Python's. */
+int send_out(struct waiting *waiting);
 
 /* Gives a burst to subscribers from `from` on; returns the first who did not find room, `downs_count` if all did.
    `newest` is the sequence number of the newest packet of all that the stream brought. */
@@ -100,6 +107,17 @@ struct arrivals {
     uint16_t *numbers;
 };
 
+/* Where a client wants to be sent to, as its checks said, and our present credentials. */
+struct consent {
+    double heard_at, checked_at; /* monotonic seconds; the second is INFINITY after a nomination */
+    uint32_t way_size; /* 0 where no path is the client's, or none by UDP */
+    int socket;
+    unsigned char way[NAME_SIZE]; /* a sockaddr */
+    uint8_t nominated;
+    uint8_t ufrag_size, password_size;
+    char ufrag[32], password[32];
+};
+
 /* A stream that is opened in C: its SSRC, the number that Python knows it by, and where it is counted and kept. */
 struct source {
     uint32_t ssrc, stream;
@@ -114,6 +132,18 @@ struct sender {
     struct arrivals *arrivals;
     uint32_t count;
     struct source sources[32];
+    uint32_t reader; /* the number by which Python knows who takes its reports */
+    uint32_t reporters_count;
+    uint32_t reporters[8]; /* SSRCs whose reports are opened in C: Python has opened one of each */
+    uint32_t losses; /* the sum of what its last receiver report said of them */
+    uint8_t calm; /* nothing is known against its line: feedback can wait */
+    struct consent *consent; /* NULL: all checks are Python's */
+};
+
+/* A compound of RTCP that was opened and waits for Python. */
+struct report {
+    uint32_t reader, at, size;
+    double now;
 };
 
 /* One address in a table, a raw sockaddr of `size` bytes; 0 for a free place. */
@@ -147,16 +177,25 @@ struct inbox {
     struct mmsghdr *messages;
     struct iovec *parts;
     struct arrival *arrivals;
-    void *unprotect; /* libsrtp's srtp_unprotect */
+    void *unprotect, *unprotect_control; /* libsrtp's srtp_unprotect, srtp_unprotect_rtcp */
+    void *hmac; /* OpenSSL's HMAC, NULL where there is none: all checks are Python's */
+    const void *sha1; /* its EVP_sha1() */
     uint64_t received, unknown; /* datagrams that were not left to Python, and strangers' of them */
     uint32_t most, slot, largest; /* slots, bytes of one, and of them what the kernel may fill */
     uint32_t count, next; /* datagrams that came, and which is the next to be looked at */
     uint32_t arrived; /* how many were opened by the last call, and are Python's now */
     double now; /* when the datagrams came, monotonic seconds */
+    int socket; /* where */
     struct stream *ready[MOST_AT_ONCE]; /* streams with packets that wait, and Python's numbers of them */
     uint32_t ready_numbers[MOST_AT_ONCE];
     uint32_t ready_count, looked; /* how many, and how many of them were looked at */
     uint32_t left; /* of those looked at, the first so many are Python's to forward */
+    uint32_t found; /* what `open_next` returned, where Python is to go on */
+    uint8_t taken; /* what came was taken already: Python is to go on with it */
+    uint8_t urgent; /* one of the reports cannot wait for the next tick */
+    uint32_t reports_count, reports_used;
+    struct report *reports;
+    unsigned char *reports_memory;
 };
 
 /* Binds an address to a sender, or to none; returns 0 if there is no room, and nothing is changed. */
@@ -169,12 +208,39 @@ int take_in(struct inbox *inbox, int socket);
    there are now, and 1 more if there is such a datagram. */
 int open_next(struct inbox *inbox, const struct table *table);
 
+/* Answers a check; 0, and nothing is done, if it is Python's. */
+int answered(const struct inbox *inbox, const struct sender *sender, const unsigned char *datagram, uint32_t size,
+             const void *name, uint32_t name_size);
+/* Opens a compound of RTCP and lets it wait for Python, if it says anything new; 0 if that is Python's too. */
+int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, uint32_t size);
+
 /* Puts a packet into its slot and lets it wait; `begins` is where its primary part does. 0 if there is no room. */
 int keep(struct stream *stream, const unsigned char *payload, uint32_t size, uint32_t begins,
          const struct packet *header);
 /* Takes the next packet of a stream; 0, and nothing is done, for any other, and for one that needs a closer look. */
 int streamed(struct stream *stream, const unsigned char *payload, uint32_t size, uint8_t kind,
              const struct packet *header, double now);
-/* Gives what waits of the streams that are ready to their crowds. Returns 1 where the memory is full: send, and call
-   again; 0 at the end, when the first `left` of `ready_numbers` are Python's to forward. */
+/* Gives what waits of the streams that are ready to their crowds. Returns 1 where the kernel refuses a message: send,
+   and call again; 0 at the end, when the first `left` of `ready_numbers` are Python's to forward. */
 int forward_ready(struct inbox *inbox, struct waiting *waiting, void *protect);
+
+/* A socket of media: whose the addresses at it are, what takes its datagrams, and what sends. */
+struct port {
+    int socket;
+    struct table *table;
+    struct inbox *inbox;
+    struct waiting *waiting;
+};
+
+/* What the event loop waits for. */
+struct watch {
+    int epoll;
+    uint32_t count, others; /* ports; what else is ready */
+    uint64_t turns; /* in which nothing was Python's */
+    void *protect; /* libsrtp's srtp_protect */
+    struct port ports[MOST_PORTS];
+};
+
+/* Waits at most so long (for ever if `seconds` is negative), and meanwhile forwards what needs no Python. Returns the
+   place of the port with which Python is to go on, -1 for none: something else is ready, or the time is over. */
+int watched(struct watch *watch, double seconds);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -79,10 +78,10 @@ class Tap:
         self._send(messages.packet(PacketMessage(self.number, place, self._fresh, arrived, packet)))
         self._fresh = False
 
-    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int) -> None:
+    def sender_report(self, layer: UpLayer, ntp: int, timestamp: int, now: float) -> None:
         """Take the publisher's clock: sound and picture stay together."""
         place = self.up.layers.index(layer)
-        self._send(messages.report(ReportMessage(self.number, place, ntp, timestamp, time.monotonic_ns())))
+        self._send(messages.report(ReportMessage(self.number, place, ntp, timestamp, int(now * SECOND))))
 
     def _switch(self, layer: UpLayer, packet: Packet, now: float) -> bool:
         """Go on with another layer if decoding may begin with this packet."""

@@ -18,6 +18,7 @@ from signaling.transport.inbox import Inbox, Sender, Table, possible
 from signaling.transport.outbox import Outbox, socket_name
 from signaling.transport.runs import Run
 from signaling.transport.srtp import RECEIVING
+from signaling.transport.watch import Loop
 
 log = Log("ice")
 DRAINED_AT_ONCE = 64
@@ -166,6 +167,8 @@ class MediaPort:
         self._loop = asyncio.get_running_loop()
         for sock in self._at:
             self._loop.add_reader(sock.fileno(), self._readable, sock)
+            if self.inbox is not None and isinstance(self._loop, Loop):
+                self._loop.watch.attend(sock.fileno(), self._tables[sock], self.inbox, self.outbox)
 
     def close(self) -> None:
         """Stop and close the sockets."""
@@ -199,8 +202,14 @@ class MediaPort:
                 else:
                     self.sort(sock, size, inbox.came_from())
             inbox.forward(self.outbox)
+            inbox.read_reports()
         self.outbox.holding = False
         self.outbox.flush()
+
+    def read_reports(self) -> None:
+        """Let peers take what RTCP of theirs could wait until now."""
+        if self.inbox is not None:
+            self.inbox.read_reports()
 
     def _drain(self, sock: socket.socket) -> None:
         """Take and sort one datagram after the other."""

@@ -7,11 +7,19 @@ told it of. Without a C compiler there is no inbox, and `ice_lite` takes one dat
 import secrets
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from signaling.loops import library
 from signaling.transport.outbox import Outbox, socket_name
-from signaling.transport.srtp import LARGEST_DATAGRAM, RECEIVING, TRAILER, UNPROTECT_ADDRESS, Unprotector
+from signaling.transport.srtp import (
+    LARGEST_DATAGRAM,
+    RECEIVING,
+    TRAILER,
+    UNPROTECT_ADDRESS,
+    UNPROTECT_CONTROL_ADDRESS,
+    Unprotector,
+)
 
 ffi = library.ffi
 TAKEN_AT_ONCE, NAME_SIZE = int(library.kernel.MOST_AT_ONCE), int(library.kernel.NAME_SIZE)
@@ -19,6 +27,9 @@ SLOT = LARGEST_DATAGRAM + TRAILER
 SMALLEST_TABLE = 64  # places, a power of two
 ARRIVAL = struct.Struct("@IIIIiHhBB2x")
 Arrival = tuple[int, int, int, int, int, int, int, int, int]
+MOST_REPORTS = int(library.kernel.MOST_REPORTS)
+REPORTS_SIZE = MOST_REPORTS * 1024
+Reader = Callable[[bytes, float], None]  # takes an opened compound of RTCP and when it came
 
 
 class Stream(Protocol):
@@ -36,8 +47,9 @@ class Stream(Protocol):
 class Sender:
     """A peer as the loop knows it: its keys, and the streams that it may open by itself."""
 
-    def __init__(self, inbox: "Inbox", most: int) -> None:
+    def __init__(self, inbox: "Inbox", most: int, consent: Any) -> None:
         self.memory: Any = ffi.new("struct sender *")
+        self._consent = self.memory.consent = consent  # a `struct consent *`
         self._inbox = inbox
         self._numbers: dict[int, int] = {}
         self._room = int(ffi.sizeof(self.memory.sources) // ffi.sizeof("struct source"))
@@ -82,10 +94,19 @@ class Sender:
             self._inbox.leave(number)
             self._write()
 
-    def unlearn_all(self) -> None:
-        """Leave everything to Python again."""
+    def reported(self, source: int, reader: Reader) -> None:
+        """Open the reports of an SSRC, of which one was opened with the same keys, in C from now on, for a reader."""
+        memory, count = self.memory, int(self.memory.reporters_count)
+        if count < len(memory.reporters) and source not in memory.reporters[0:count]:
+            memory.reporters[count], memory.reporters_count = source, count + 1
+            memory.reader = memory.reader or self._inbox.enter_reader(reader)
+
+    def forget(self) -> None:
+        """Leave everything to Python again, and let go of who reads."""
         for source in tuple(self._numbers):
             self.unlearn(source)
+        self.memory.reporters_count = 0
+        self._inbox.readers.pop(int(self.memory.reader), None)
 
     def _write(self) -> None:
         for place, (source, number) in enumerate(self._numbers.items()):
@@ -100,12 +121,14 @@ class Table:
         self._seed = secrets.randbits(64)
         self._bind_name = library.library.bind_name
         self._bound: dict[bytes, Sender] = {}  # owns what the table points to
+        self.memory: Any = ffi.new("struct table *")
         self._make(SMALLEST_TABLE)
 
     def _make(self, size: int) -> None:
         self._size = size
         self._places = ffi.new("struct place[]", size)
-        self.memory: Any = ffi.new("struct table *", (self._seed, size, 0, self._places))
+        memory = self.memory
+        memory.seed, memory.size, memory.count, memory.places = self._seed, size, 0, self._places
 
     def bind(self, address: tuple[Any, ...], sender: Sender | None) -> None:
         """Take what comes from an address for a sender's; None for nobody's."""
@@ -131,6 +154,7 @@ class Inbox:
     def __init__(self) -> None:
         most = TAKEN_AT_ONCE
         self.streams: dict[int, Stream] = {}
+        self.readers: dict[int, Reader] = {}
         self._entered = self._place = 0
         self._left: dict[int, Stream] = {}  # something may wait in them still
         self._slots = ffi.new("unsigned char[]", most * SLOT)
@@ -141,7 +165,10 @@ class Inbox:
         self.memory: Any = ffi.new("struct inbox *")
         self.memory.memory, self.memory.names = self._slots, self._names
         self.memory.messages, self.memory.parts, self.memory.arrivals = self._messages, self._parts, self._arrivals
-        self.memory.unprotect = UNPROTECT_ADDRESS
+        self._reports, self._bodies = ffi.new("struct report[]", MOST_REPORTS), ffi.new("unsigned char[]", REPORTS_SIZE)
+        self.memory.reports, self.memory.reports_memory = self._reports, self._bodies
+        self.memory.hmac, self.memory.sha1, self.memory.socket = library.hmac, library.sha1, -1
+        self.memory.unprotect, self.memory.unprotect_control = UNPROTECT_ADDRESS, UNPROTECT_CONTROL_ADDRESS
         self.memory.most, self.memory.slot, self.memory.largest = most, SLOT, LARGEST_DATAGRAM
         self._view = memoryview(ffi.buffer(self._slots))
         self._arrived = memoryview(ffi.buffer(self._arrivals))
@@ -154,31 +181,57 @@ class Inbox:
         self.streams[self._entered] = stream
         return self._entered
 
+    def enter_reader(self, reader: Reader) -> int:
+        """Return the number under which reports will wait for a reader."""
+        self._entered += 1
+        self.readers[self._entered] = reader
+        return self._entered
+
+    def read_reports(self) -> None:
+        """Give the compounds of RTCP that wait to their readers."""
+        memory = self.memory
+        count = int(memory.reports_count)
+        if count:
+            whole, reports = ffi.buffer(self._bodies), self._reports[0:count]
+            waiting = [(each.reader, whole[each.at : each.at + each.size], each.now) for each in reports]
+            memory.reports_count = memory.reports_used = memory.urgent = 0
+            for number, compound, now in waiting:
+                reader = self.readers.get(number)
+                if reader is not None:
+                    reader(compound, now)
+
     def leave(self, number: int) -> None:
         """Let go of a stream, once nothing waits in it."""
         self._left[number] = self.streams.pop(number)
 
     def forward(self, outbox: Outbox) -> None:
         """Let go what waits in the streams that are counted and kept in C."""
-        if self.memory.ready_count:
-            for each in range(outbox.forward_ready(self.memory)):
-                number = int(self.memory.ready_numbers[each])
-                stream = self.streams.get(number) or self._left.get(number)
-                if stream is not None:
-                    stream.forward()
+        memory = self.memory
+        if memory.ready_count:
+            outbox.forward_ready(memory)
+        for each in range(memory.left):
+            number = int(memory.ready_numbers[each])
+            stream = self.streams.get(number) or self._left.get(number)
+            if stream is not None:
+                stream.forward()
+        memory.left = 0
         if self._left:
             self._left = {}
 
     def take_in(self, handle: int) -> None:
-        """Take what waits at a socket, at most `TAKEN_AT_ONCE` datagrams."""
-        self._take_in(self.memory, handle)
+        """Take what waits at a socket, at most `TAKEN_AT_ONCE` datagrams, unless the waiting loop has done so."""
+        if self.memory.taken:
+            self.memory.taken = 0
+        else:
+            self._take_in(self.memory, handle)
 
     def open(self, table: Table) -> bool:
         """Give opened packets to their streams, up to the first datagram that is Python's; tell whether there is one.
 
         It is then where `moved` finds it; all before it have been dealt with.
         """
-        found = int(self._open_next(self.memory, table.memory))
+        found, self.memory.found = int(self.memory.found), 0
+        found = found or int(self._open_next(self.memory, table.memory))
         if found > 1:
             now, view, streams = float(self.memory.now), self._view, self.streams
             for arrival in ARRIVAL.iter_unpack(self._arrived[: (found >> 1) * ARRIVAL.size]):

@@ -81,13 +81,21 @@ class Outbox:
         waiting.socket = -1
         self._headers, self._vectors = _c.buffer(self._messages), _c.buffer(self._parts)
         self._parts_address = _address(self._parts)
-        self._sock: Any = None
-        self._ends: list[tuple[Any, int]] = []  # sockets before the present one, and where their messages end
+        self._socks: dict[int, Any] = {}  # by their handles
         self._kept: list[Any] = []  # what owns the addresses, until they are sent to
         self._controls: dict[int, tuple[Any, int]] = {}
         self._work: list[Callable[[], None]] = []
         self.holding = self._scheduled = False
-        self.dropped = 0
+
+    @property
+    def memory(self) -> Any:
+        """Return what waits as the loops see it, a `struct waiting *`."""
+        return self._waiting
+
+    @property
+    def dropped(self) -> int:
+        """Return how many messages the kernel did not take."""
+        return int(self._waiting.dropped)
 
     def room(self, size: int, packets: int) -> int:
         """Return where in `view` so many bytes may be written; they must be posted, if at all, before the next call."""
@@ -119,9 +127,11 @@ class Outbox:
         waiting.count = count
 
     def _turn_to(self, sock: Any) -> None:
-        if sock is not self._sock:
-            self._ends.append((self._sock, int(self._waiting.count)))
-            self._sock, self._waiting.socket = sock, sock.fileno()
+        """Let what is posted now leave from a socket; what waits for another goes first."""
+        handle = sock.fileno()
+        if handle != self._waiting.socket or self._socks.get(handle) is not sock:
+            self._submit()
+            self._socks[handle], self._waiting.socket = sock, handle
 
     def keep(self, owner: object) -> None:
         """Let something live until all is sent that is written now."""
@@ -141,12 +151,10 @@ class Outbox:
             if done < everybody:
                 self.send()
 
-    def forward_ready(self, inbox: Any) -> int:
-        """Let go what waits of all streams of a `struct inbox`; return how many of them are left to Python."""
-        inbox.left = 0
+    def forward_ready(self, inbox: Any) -> None:
+        """Let go what waits of all streams of a `struct inbox`, but for those that are left to Python."""
         while self.loops.forward_ready(inbox, self._waiting, PROTECT_ADDRESS):
             self.send()
-        return int(inbox.left)
 
     def postpone(self, work: Callable[[], None]) -> None:
         """Do something at the end of the turn, before what it sends goes out."""
@@ -173,15 +181,8 @@ class Outbox:
 
     def send(self) -> None:
         """Send all there is; the memory may be written anew."""
-        waiting = self._waiting
-        if waiting.count:
-            done = 0
-            for sock, end in (*self._ends, (self._sock, int(waiting.count))):
-                if end > done:
-                    self._submit(sock, done, end)
-                done = end
-            self._ends, self._kept, waiting.count = [], [], 0
-        waiting.used = 0
+        self._submit()
+        self._waiting.used = 0
 
     def _control(self, segment: int) -> tuple[int, int]:
         """Return the control message that asks for cutting: cmsghdr{its length, SOL_UDP, UDP_SEGMENT}, 16 bits."""
@@ -192,24 +193,29 @@ class Outbox:
             control = self._controls[segment] = memory, _address(memory)
         return control[1], _CONTROL_SIZE
 
-    def _submit(self, sock: Any, done: int, end: int) -> None:
-        handle = sock.fileno()
-        while done < end and handle >= 0:
-            sent = _kernel.sendmmsg(handle, self._messages + done, end - done, 0)
+    def _submit(self) -> None:
+        """Give everything that waits to the kernel, from where the loops left it."""
+        waiting = self._waiting
+        sock: Any = self._socks.get(int(waiting.socket))
+        handle = -1 if sock is None else sock.fileno()
+        while waiting.sent < waiting.count and handle >= 0:  # else it was closed meanwhile
+            sent = _kernel.sendmmsg(handle, self._messages + waiting.sent, waiting.count - waiting.sent, 0)
             if sent > 0:
-                done += sent
+                waiting.sent += sent
             elif _c.errno in (errno.EAGAIN, errno.ENOBUFS):
-                self.dropped += end - done  # what the kernel has no room for is lost, as on any network
-                return
+                waiting.dropped += waiting.count - waiting.sent  # what the kernel has no room for is lost, as anywhere
+                break
             elif _c.errno != errno.EINTR:
-                self._refused(sock, done, _c.errno)
-                done += 1
+                self._refused(sock, int(waiting.sent), _c.errno)
+                waiting.sent += 1
+        waiting.count = waiting.sent = 0
+        self._kept = []
 
     def _refused(self, sock: socket.socket, place: int, cause: int) -> None:
         """One message was not taken: send its packets one by one if it was the cutting, else it is lost."""
         header, vector = self._messages[place].msg_hdr, self._parts[place]
         if header.msg_control == _c.NULL or cause not in REFUSED:
-            self.dropped += 1
+            self._waiting.dropped += 1
             return
         if cause in (errno.EIO, errno.EOPNOTSUPP):
             self._waiting.cuts = 0

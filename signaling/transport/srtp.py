@@ -9,8 +9,15 @@ from signaling.loops.library import ffi as loops
 
 LARGEST_DATAGRAM = 2048
 PROTECT = lib.srtp_protect
-PROTECT_ADDRESS = loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect"))))
-UNPROTECT_ADDRESS = loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_unprotect"))))
+
+
+def _address(name: str) -> Any:
+    """Return where a function of libsrtp's lies, for the loops."""
+    return loops.cast("void *", int(ffi.cast("uintptr_t", ffi.addressof(lib, name))))
+
+
+PROTECT_ADDRESS, UNPROTECT_ADDRESS = _address("srtp_protect"), _address("srtp_unprotect")
+UNPROTECT_CONTROL_ADDRESS = _address("srtp_unprotect_rtcp")
 TRAILER = 160  # libsrtp: at most 16 bytes of tag, 128 of MKI, 4 of SRTCP index
 SHORTEST_HEADER = 12
 SHORTEST_RTP, SHORTEST_RTCP = SHORTEST_HEADER + 10, 8 + 4 + 10  # header, (index,) shortest tag
@@ -44,8 +51,7 @@ class Unprotector:
         if not SHORTEST_RTP <= size <= LARGEST_DATAGRAM:
             return -1
         source = int.from_bytes(INBOUND.view[8:12])
-        # libsrtp keeps a stream for each source: a peer must not fill our memory.
-        if source not in self._sources and len(self._sources) >= MOST_SOURCES:
+        if not self._admits(source):
             return -1
         INBOUND.length[0] = size
         if lib.srtp_unprotect(self.context, INBOUND.pointer, INBOUND.length):
@@ -53,13 +59,21 @@ class Unprotector:
         self._sources.add(source)
         return int(INBOUND.length[0])
 
+    def _admits(self, source: int) -> bool:
+        """Tell whether a source may be opened: libsrtp keeps a stream for each, a peer must not fill our memory."""
+        return source in self._sources or len(self._sources) < MOST_SOURCES
+
     def control(self, size: int) -> bytes | None:
         """Open the RTCP compound of `size` bytes in place; return a copy, or None if it is not to be trusted."""
         if not SHORTEST_RTCP <= size <= LARGEST_DATAGRAM:
             return None
+        source = int.from_bytes(INBOUND.view[4:8])
+        if not self._admits(source):
+            return None
         INBOUND.length[0] = size
         if lib.srtp_unprotect_rtcp(self.context, INBOUND.pointer, INBOUND.length):
             return None
+        self._sources.add(source)
         return bytes(INBOUND.view[: INBOUND.length[0]])
 
 

@@ -19,6 +19,7 @@ from signaling.drain import drain
 from signaling.endpoint import NODE
 from signaling.logs import Log
 from signaling.node import Node
+from signaling.transport import watch
 from signaling.workers.handover import Line, Message, out_of_memory
 
 log = Log("worker")
@@ -51,7 +52,7 @@ def run(config: Config, seat: Seat, sock: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # they reach all processes of a terminal, or of a unit of systemd
         signal.signal(number, signal.SIG_IGN)
     logs.configure(config.log_level, worker=seat.slot)
-    asyncio.run(_serve(config, seat, sock))
+    watch.run(_serve(config, seat, sock))
 
 
 @web.middleware

@@ -79,7 +79,7 @@ def test_sound_is_taken_at_once_and_reports_go_with_it() -> None:
     tapped = Tapped(track("audio"))
     tapped.tap.start(1.0)
     tapped.send(tapped.up.layers[0], opus_packets(5), 1.0)
-    tapped.tap.sender_report(tapped.up.layers[0], 5, 6)
+    tapped.tap.sender_report(tapped.up.layers[0], 5, 6, 1.0)
     assert len(tapped.layers) == 5
     assert isinstance(tapped.messages[-1], ReportMessage)
     assert tapped.messages[-1][:4] == (7, 0, 5, 6)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from signaling import stun
-from signaling.connection import SILENT, Connection
+from signaling.connection import Connection
+from signaling.consent import SILENT
 from signaling.sdp import Candidate, Fingerprint, Transport
 from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort

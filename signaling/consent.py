@@ -1,0 +1,63 @@
+"""Where a client wants to be sent to, and whether it still does (RFC 7675): what its checks say.
+
+The state stands in a `struct consent`: the loops answer the checks that only say "still here" (`loops/checks.c`).
+"""
+
+from math import inf
+from typing import Any
+
+from signaling.loops.library import ffi
+from signaling.transport.ice_lite import Path, Route
+
+SECONDS = 30  # RFC 7675 5.1
+SILENT = 1.5  # seconds without a check on a path that its client checks every 2 s or more
+
+
+class Consent:
+    """What one client's checks said so far."""
+
+    def __init__(self) -> None:
+        self.memory: Any = ffi.new("struct consent *")
+
+    @property
+    def nominated(self) -> bool:
+        """The client has chosen a path, since it got our present credentials."""
+        return bool(self.memory.nominated)
+
+    def expired(self, now: float) -> bool:
+        """Tell whether the client asks no more: who does not is sent nothing."""
+        return bool(now - self.memory.heard_at > SECONDS)
+
+    def renew(self, ufrag: str, password: str) -> None:
+        """Take our new credentials: the client has to nominate again."""
+        memory, names = self.memory, (ufrag.encode(), password.encode())
+        memory.ufrag_size, memory.password_size = len(names[0]), len(names[1])
+        ffi.memmove(memory.ufrag, names[0], len(names[0]))
+        ffi.memmove(memory.password, names[1], len(names[1]))
+        memory.nominated = False
+
+    def turn_to(self, path: Route | None) -> None:
+        """Let the loops know which path is the client's."""
+        memory = self.memory
+        memory.way_size = 0
+        if isinstance(path, Path):
+            memory.socket, size = path.sock.fileno(), path.name.length
+            ffi.memmove(memory.way, ffi.cast("unsigned char *", path.name.pointer), size)
+            memory.way_size = size
+
+    def checked(self, current: Route | None, path: Route, now: float, *, nominated: bool) -> Route:
+        """Take an authentic check along a path; return where to send from now on.
+
+        It is the path that the client nominates (RFC 8445 7.3.1.5), or where it is seen now: a client does not know
+        that a NAT gave it another address, and a lite agent asks nothing. Browsers nominate with every check; Go
+        clients (pion) do so once, and after that check nothing but the path they use.
+        """
+        memory = self.memory
+        memory.heard_at = now
+        gone = memory.nominated and now - memory.checked_at > SILENT
+        if (nominated or current is None or gone) and current != path:
+            current = path
+        if current == path:  # its last check that was no nomination
+            memory.checked_at = inf if nominated else now
+        memory.nominated = memory.nominated or nominated
+        return current

@@ -1,0 +1,98 @@
+/* The event loop's waiting: a turn in which nothing is Python's is done here, and the loop does not even wake up.
+ *
+ * A turn takes the datagrams that are there, forwards them and sends. What `receive.c` and `streams.c` leave to Python,
+ * and a message that the kernel refuses, ends the waiting: `signaling/transport/ice_lite.py` goes on from there. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "structures.h"
+
+enum { MOST_EVENTS = 64, LONGEST_WAIT = 3600000 /* milliseconds */ };
+
+static double monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int send_out(struct waiting *waiting)
+{
+    while (waiting->sent < waiting->count) {
+        int sent = sendmmsg(waiting->socket, waiting->messages + waiting->sent, waiting->count - waiting->sent, 0);
+        if (sent > 0) {
+            waiting->sent += (uint32_t)sent;
+        } else if (errno == EAGAIN || errno == ENOBUFS) { /* lost, as on any network */
+            waiting->dropped += waiting->count - waiting->sent;
+            break;
+        } else if (errno != EINTR) {
+            return 1;
+        }
+    }
+    waiting->count = waiting->sent = 0;
+    return 0;
+}
+
+/* Does a turn at a port; 1 if Python is to go on with it. */
+static int turned(const struct port *port, void *protect)
+{
+    struct inbox *inbox = port->inbox;
+
+    if (take_in(inbox, port->socket) <= 0)
+        return 0;
+    inbox->found = (uint32_t)open_next(inbox, port->table);
+    if (!inbox->found && !forward_ready(inbox, port->waiting, protect) && !inbox->left && !send_out(port->waiting)) {
+        port->waiting->used = 0;
+        if (!inbox->urgent)
+            return 0;
+    }
+    inbox->taken = 1;
+    return 1;
+}
+
+/* The place of the port that a socket is, -1 if it is none. */
+static int port_of(const struct watch *watch, int socket)
+{
+    for (uint32_t each = 0; each < watch->count; each++)
+        if (watch->ports[each].socket == socket)
+            return (int)each;
+    return -1;
+}
+
+/* How long epoll is to wait: rather a millisecond too long than again and again for nothing. */
+static int milliseconds(double seconds)
+{
+    return seconds <= 0 ? 0 : seconds >= LONGEST_WAIT / 1000 ? LONGEST_WAIT : (int)(seconds * 1000 + 0.999);
+}
+
+int watched(struct watch *watch, double seconds)
+{
+    struct epoll_event events[MOST_EVENTS];
+    double end = monotonic() + seconds, left = seconds;
+
+    watch->others = 0;
+    for (;;) {
+        int count = epoll_wait(watch->epoll, events, MOST_EVENTS, seconds < 0 ? -1 : milliseconds(left)), pythons = -1;
+        for (int each = 0; each < count && pythons < 0; each++) {
+            int place = port_of(watch, events[each].data.fd);
+            if (place < 0)
+                watch->others++;
+            else if (turned(watch->ports + place, watch->protect))
+                pythons = place;
+            else
+                watch->turns++;
+        }
+        if (count <= 0 || pythons >= 0 || watch->others) {
+            watch->others += pythons >= 0; /* some may not have been looked at */
+            return pythons;
+        }
+        if (seconds >= 0 && (left = end - monotonic()) <= 0)
+            return -1;
+    }
+}
