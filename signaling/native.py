@@ -15,11 +15,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
-    "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "consent", "crowd", "downlink", "downtrack",
-    "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing", "participant",
-    "publishing", "rate", "reception", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp", "shelf", "slots",
-    "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls", "transport/ice_lite",
-    "transport/ice_tcp", "transport/inbox", "transport/link", "transport/outbox", "transport/runs", "transport/srtp",
+    "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "consent", "crowd", "downlink",
+    "downtrack", "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing",
+    "participant", "publishing", "rate", "reception", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp",
+    "shelf", "slots", "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls",
+    "transport/ice_lite", "transport/ice_tcp", "transport/inbox", "transport/link", "transport/outbox",
+    "transport/runs", "transport/srtp",
 )  # fmt: skip
 INTERPRETED = "SIGNALING_INTERPRETED"  # set in the environment: the modules as they stand in their files, no loops
 

@@ -5,6 +5,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -12,7 +13,13 @@
 
 #include "structures.h"
 
-enum { MOST_EVENTS = 64, LONGEST_WAIT = 3600000 /* milliseconds */ };
+enum {
+    MOST_EVENTS = 64,
+    LONGEST_WAIT = 3600000, /* milliseconds */
+    REST_OF_FRAME = 300000, /* nanoseconds: who sends a frame, sends its packets one right after the other */
+    MOST_RESTS = 8,
+    MANY = MOST_AT_ONCE / 2 /* packets of a frame */
+};
 
 static double monotonic(void)
 {
@@ -39,14 +46,38 @@ int send_out(struct waiting *waiting)
     return 0;
 }
 
+/* Tells whether the rest of a frame is still to come: the packets of one message to the kernel cost little more than
+   one, and nobody shows half a frame. */
+static int rest_to_come(const struct inbox *inbox)
+{
+    for (uint32_t each = 0; each < inbox->ready_count; each++) {
+        const struct stream *stream = inbox->ready[each];
+        uint32_t count = stream->waiting_count;
+        if (!stream->loudness && stream->downs_count && count && count < MANY && !stream->waiting[count - 1].marker)
+            return 1;
+    }
+    return 0;
+}
+
+static int comes_soon(int socket)
+{
+    struct pollfd wanted = {.fd = socket, .events = POLLIN};
+    struct timespec most = {.tv_nsec = REST_OF_FRAME};
+
+    return ppoll(&wanted, 1, &most, NULL) > 0;
+}
+
 /* Does a turn at a port; 1 if Python is to go on with it. */
 static int turned(const struct port *port, void *protect)
 {
     struct inbox *inbox = port->inbox;
+    int rests = 0;
 
-    if (take_in(inbox, port->socket) <= 0)
-        return 0;
-    inbox->found = (uint32_t)open_next(inbox, port->table);
+    do {
+        if (take_in(inbox, port->socket) <= 0)
+            break;
+        inbox->found = (uint32_t)open_next(inbox, port->table);
+    } while (!inbox->found && rest_to_come(inbox) && rests++ < MOST_RESTS && comes_soon(port->socket));
     if (!inbox->found && !forward_ready(inbox, port->waiting, protect) && !inbox->left && !send_out(port->waiting)) {
         port->waiting->used = 0;
         if (!inbox->urgent)
