@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 LOOPS = HERE / "loops"
 MODULES = (
     "allocation", "audience", "backpressure", "bandwidth", "burst", "connection", "consent", "crowd", "downlink",
-    "downtrack", "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "offering", "outgoing",
+    "downtrack", "dynacast", "incoming", "layers", "messages", "meter", "negotiation", "node", "offering", "outgoing",
     "participant", "publishing", "rate", "reception", "red", "replay", "rewriter", "room", "rtcp", "rtp", "sdp",
     "shelf", "slots", "speakers", "stun", "subscribing", "tokens", "uptrack", "wire", "transport/dtls",
     "transport/ice_lite", "transport/ice_tcp", "transport/inbox", "transport/link", "transport/outbox",

@@ -26,7 +26,7 @@ from signaling.webhooks import Webhooks
 log = Log("node")
 TICK_SECONDS = 0.05
 TICKED_AT_ONCE = 32  # connections
-SAMPLE_EVERY, NEWS_EVERY = 20, 5  # ticks
+SAMPLE_EVERY, NEWS_EVERY, REPORTS_EVERY = 20, 5, 4  # ticks
 QUALITY_SECONDS = 5.0
 KEEPING_SECONDS = 1.0
 RESUME_SECONDS = 15.0
@@ -168,7 +168,8 @@ class Node:
             number += 1
             now = time.monotonic()
             self.meter.delay.note(max(0.0, now - due), now)
-            self.media.read_reports()
+            if number % REPORTS_EVERY == 0:
+                self.media.read_reports()
             await self._tick_connections(number, now)
             for room in self.rooms.values():
                 if room.holding:

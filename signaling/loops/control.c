@@ -71,7 +71,7 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
     int length = (int)size;
 
     if (!sender->context || size < SHORTEST || inbox->reports_count >= MOST_REPORTS ||
-        inbox->reports_used + size > MOST_REPORTS * 1024 || !is_known(sender, get32(packet + 4)))
+        inbox->reports_used + size > MOST_REPORTS * 512 || !is_known(sender, get32(packet + 4)))
         return 0;
     if (((unprotect_function)(uintptr_t)inbox->unprotect_control)(sender->context, packet, &length) ||
         length < HEADER)

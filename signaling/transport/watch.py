@@ -2,7 +2,9 @@
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
+from math import inf
 from typing import Any
 
 from signaling.loops import library
@@ -12,6 +14,7 @@ from signaling.transport.srtp import PROTECT_ADDRESS
 
 ffi = library.ffi
 MOST_PORTS = int(library.kernel.MOST_PORTS)
+UNSEEN_SECONDS = 0.001
 Ready = list[tuple[selectors.SelectorKey, int]]
 
 
@@ -23,6 +26,7 @@ class Watch(selectors.EpollSelector):
         self._watched = library.library.watched
         self._memory: Any = ffi.new("struct watch *")
         self._memory.epoll, self._memory.protect = self.fileno(), PROTECT_ADDRESS
+        self._looked_at = -inf
         self._attended: dict[int, tuple[Table, Inbox, Outbox]] = {}  # owns what the ports point to
 
     @property
@@ -49,10 +53,17 @@ class Watch(selectors.EpollSelector):
         self._memory.count = len(self._attended)
 
     def select(self, timeout: float | None = None) -> Ready:
-        """Return what is ready: a socket of media only where Python is to go on."""
+        """Return what is ready: a socket of media only where Python is to go on.
+
+        Callbacks often make others due at once; these are not held up by another look, unless the last was long ago.
+        """
         if not self._attended:
             return super().select(timeout)
-        place = self._watched(self._memory, -1.0 if timeout is None else max(0.0, timeout))
+        seconds = -1.0 if timeout is None else max(0.0, timeout)
+        if not seconds and time.monotonic() < self._looked_at + UNSEEN_SECONDS:
+            return []
+        place = self._watched(self._memory, seconds)
+        self._looked_at = time.monotonic()
         ready: Ready = []
         if place >= 0:  # packets come first
             ready.append((self.get_map()[self._memory.ports[place].socket], selectors.EVENT_READ))
