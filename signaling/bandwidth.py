@@ -138,6 +138,11 @@ class Line:
         """Feedback came at all: the client speaks transport-cc."""
         return self.heard_at > -inf
 
+    @property
+    def longest_delay(self) -> float:
+        """Return the delay, between the clocks of both sides, above which a report gives cause to worry."""
+        return min(self._least, self._least_before) + ALERT
+
     def quiet(self, now: float) -> bool:
         """Nothing is known against the line, nothing was suspicious for a while: a sample now and then is enough."""
         return self.limit == inf and self.measured and now - self._uneasy_at > SETTLED

@@ -45,6 +45,8 @@ class Connection:
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
         self.downlink = Downlink()
+        if self.sender is not None:
+            self.sender.memory.line = self.downlink.departures.line
         self.connected = self.closed = False
         self.hurried = True  # every tick counts; else one a second does
         self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
@@ -314,7 +316,7 @@ class Connection:
         """Be content with one tick a second, if nothing has to be done more often."""
         quiet = self.downlink.line.quiet(now)
         if self.sender is not None:
-            self.sender.memory.calm = quiet
+            self.sender.memory.calm, self.sender.memory.longest_delay = quiet, self.downlink.line.longest_delay
         self.hurried = bool(self._flooded or self.incoming.tracks or (self.downs and not quiet))
 
     def loss(self) -> tuple[float, float]:

@@ -3,6 +3,7 @@
  * Reports can wait, and feedback from a line against which nothing is known; a report that counts what the last one did
  * is not even passed on then. Anything else is urgent: who asks for packets again, or for a keyframe. `connection.py` reads it all; tests compare with what it reads without loops. */
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -17,7 +18,12 @@ enum {
     RECEIVER_REPORT = 201,
     SOURCE_DESCRIPTION = 202,
     TRANSPORT_FEEDBACK = 205, /* RFC 4585 6.2 */
-    TRANSPORT_CC = 15
+    TRANSPORT_CC = 15,
+    FEEDBACK_HEADER = 16, /* behind the common one */
+    TICK = 250, /* microseconds */
+    REFERENCE = 64000,
+    OLD = 10, /* seconds */
+    MOST_SKIPPED = 4
 };
 
 typedef int (*unprotect_function)(void *context, void *packet, int *length);
@@ -56,6 +62,101 @@ static int counts_no_loss(const unsigned char *compound, uint32_t size, uint32_t
     return 1;
 }
 
+/* Feedback that is read, symbol by symbol: draft-holmer-rmcat-transport-wide-cc-extensions-01, as `rtcp.arrivals`. */
+struct feedback {
+    const unsigned char *body;
+    uint32_t size, chunk_at, left, delta_at; /* `left`: symbols of the chunk at `chunk_at` that are still to be read */
+};
+
+static uint32_t in_chunk(uint32_t chunk)
+{
+    return !(chunk & 0x8000) ? chunk & 0x1fff : chunk & 0x4000 ? 7 : 14;
+}
+
+/* The next symbol; 0 to 3, or -1 where there is no chunk any more. */
+static int symbol(struct feedback *feedback)
+{
+    uint32_t chunk;
+
+    while (feedback->chunk_at + 2 <= feedback->size) {
+        chunk = get16(feedback->body + feedback->chunk_at);
+        if (feedback->left) {
+            uint32_t shift = --feedback->left;
+            if (!feedback->left)
+                feedback->chunk_at += 2;
+            return (int)(!(chunk & 0x8000) ? chunk >> 13 & 3 : chunk & 0x4000 ? chunk >> 2 * shift & 3 : chunk >> shift & 1);
+        }
+        feedback->left = in_chunk(chunk);
+        if (!feedback->left) /* a run of none */
+            feedback->chunk_at += 2;
+    }
+    return -1;
+}
+
+/* Where the deltas begin: behind as many chunks as hold `count` symbols. */
+static uint32_t behind_chunks(const unsigned char *body, uint32_t size, uint32_t count)
+{
+    uint32_t at = FEEDBACK_HEADER;
+
+    for (uint32_t symbols = 0; symbols < count && at + 2 <= size; at += 2)
+        symbols += in_chunk(get16(body + at));
+    return at;
+}
+
+/* Tells whether feedback on what left on a line is as it should be: hardly a loss, and no delay that is news. */
+static int goes_well(const struct sender *sender, const unsigned char *body, uint32_t size, double now)
+{
+    const struct line *line = sender->line;
+    uint32_t count, arrived = 0, lost = 0;
+    int64_t ticks;
+    double least = (double)INFINITY;
+    struct feedback feedback = {body, size, FEEDBACK_HEADER, 0, 0};
+
+    if (!line || !line->times || size < FEEDBACK_HEADER)
+        return 0;
+    count = get16(body + 10);
+    if (count > RING)
+        return 0;
+    feedback.delta_at = behind_chunks(body, size, count);
+    ticks = (int64_t)(get32(body + 12) >> 8) * (REFERENCE / TICK);
+    for (uint32_t step = 0; step < count; step++) {
+        uint32_t number = get16(body + 8) + step, age = (line->next - number - 1) & 0xffff;
+        double sent = line->times[number & (RING - 1)];
+        int kind = symbol(&feedback), there = kind == 1 || kind == 2;
+        if (kind < 0)
+            break;
+        if (there && feedback.delta_at + (uint32_t)kind <= size) {
+            const unsigned char *delta = body + feedback.delta_at;
+            ticks += kind == 1 ? delta[0] : (int16_t)get16(delta);
+            feedback.delta_at += (uint32_t)kind;
+        } else {
+            there = 0;
+        }
+        if (now - sent > OLD || age >= RING)
+            continue; /* not ours, or settled long ago */
+        lost += !there;
+        arrived += (uint32_t)there;
+        if (there && (double)ticks * TICK / 1e6 - sent < least)
+            least = (double)ticks * TICK / 1e6 - sent;
+    }
+    return lost * 10 <= arrived + lost && (!arrived || least <= sender->longest_delay);
+}
+
+/* Tells whether a compound is feedback from a calm line that goes on as it did; some is passed on all the same. */
+static int goes_on(struct sender *sender, const unsigned char *compound, uint32_t size, double now)
+{
+    uint32_t length = size >= 4 ? 4 + get16(compound + 2) * 4 : 0, padding;
+
+    if (!sender->calm || sender->skipped >= MOST_SKIPPED || length != size || compound[1] != TRANSPORT_FEEDBACK ||
+        (compound[0] & 31) != TRANSPORT_CC)
+        return 0;
+    padding = compound[0] & 0x20 ? compound[size - 1] : 0;
+    if (padding > size - 4 || !goes_well(sender, compound + 4, size - 4 - padding, now))
+        return 0;
+    sender->skipped++;
+    return 1;
+}
+
 static int is_known(const struct sender *sender, uint32_t ssrc)
 {
     for (uint32_t each = 0; each < sender->reporters_count; each++)
@@ -76,9 +177,14 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
     if (((unprotect_function)(uintptr_t)inbox->unprotect_control)(sender->context, packet, &length) ||
         length < HEADER)
         return 1;
-    if (counts_no_loss(packet, (uint32_t)length, &losses) && sender->calm && losses == sender->losses)
+    if (goes_on(sender, packet, (uint32_t)length, inbox->now))
         return 1;
-    sender->losses = losses;
+    if (counts_no_loss(packet, (uint32_t)length, &losses)) {
+        if (sender->calm && losses == sender->losses)
+            return 1;
+        sender->losses = losses;
+    }
+    sender->skipped = 0;
     *report = (struct report){sender->reader, inbox->reports_used, (uint32_t)length, inbox->now};
     memcpy(inbox->reports_memory + inbox->reports_used, packet, (size_t)length);
     inbox->reports_used += (uint32_t)length;

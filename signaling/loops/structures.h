@@ -137,6 +137,9 @@ struct sender {
     uint32_t reporters[8]; /* SSRCs whose reports are opened in C: Python has opened one of each */
     uint32_t losses; /* the sum of what its last receiver report said of them */
     uint8_t calm; /* nothing is known against its line: feedback can wait */
+    uint8_t skipped; /* how much of its feedback was not passed on since some was */
+    double longest_delay; /* from the clock of what left to the clock of its feedback: more is news */
+    const struct line *line; /* what left for it */
     struct consent *consent; /* NULL: all checks are Python's */
 };
 

@@ -18,6 +18,7 @@ enum {
     LONGEST_WAIT = 3600000, /* milliseconds */
     REST_OF_FRAME = 300000, /* nanoseconds: who sends a frame, sends its packets one right after the other */
     MOST_RESTS = 8,
+    WORTH_WAITING = 6, /* subscribers: with fewer, messages are saved by the dozen only */
     MANY = MOST_AT_ONCE / 2 /* packets of a frame */
 };
 
@@ -53,7 +54,8 @@ static int rest_to_come(const struct inbox *inbox)
     for (uint32_t each = 0; each < inbox->ready_count; each++) {
         const struct stream *stream = inbox->ready[each];
         uint32_t count = stream->waiting_count;
-        if (!stream->loudness && stream->downs_count && count && count < MANY && !stream->waiting[count - 1].marker)
+        if (!stream->loudness && stream->downs_count >= WORTH_WAITING && count && count < MANY &&
+            !stream->waiting[count - 1].marker)
             return 1;
     }
     return 0;
