@@ -23,7 +23,6 @@ from signaling.uptrack import UpLayer, UpTrack
 log = Log("connection")
 CONNECT_SECONDS = 60
 REPORT_EVERY, ARRIVALS_EVERY = 20, 2  # ticks
-MOST_CREDENTIALS = 8
 
 
 class Connection:
@@ -36,17 +35,14 @@ class Connection:
         self.offering = Offering(identifier) if offers else None
         self._path: Route | None = None
         self._consent = Consent()
-        self._credentials: dict[str, str] = {}
-        self._ufrag = ""
         self._remote_ufrag = self._remote_password = ""
-        self.sender = Sender(port.inbox, MEDIA_PER_TICK, self._consent.memory) if port.inbox is not None else None
+        self.downlink = Downlink()
+        memories = self._consent.memory, self.downlink.departures.line
+        self.sender = Sender(port.inbox, MEDIA_PER_TICK, *memories) if port.inbox is not None else None
         self.incoming = Incoming(self.answering.extensions, self.sender)
         self.incoming.when_bound = self._bound
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
-        self.downlink = Downlink()
-        if self.sender is not None:
-            self.sender.memory.line = self.downlink.departures.line
         self.connected = self.closed = False
         self.hurried = True  # every tick counts; else one a second does
         self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
@@ -82,20 +78,14 @@ class Connection:
 
     def transport(self) -> sdp.Transport:
         """Return our side as a description tells it."""
-        return sdp.Transport(
-            self._ufrag, self._credentials[self._ufrag], self._certificate.fingerprint, self._port.candidates
-        )
+        ufrag, passwords = self._consent.ufrag, self._consent.passwords
+        return sdp.Transport(ufrag, passwords[ufrag], self._certificate.fingerprint, self._port.candidates)
 
     def renew_credentials(self) -> None:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
-        self._ufrag = self._port.prefix + secrets.token_hex(4)
-        password = self._credentials[self._ufrag] = secrets.token_hex(12)
-        self._consent.renew(self._ufrag, password)
-        self._port.peers[self._ufrag] = self
-        while len(self._credentials) > MOST_CREDENTIALS:
-            oldest = next(iter(self._credentials))
-            del self._credentials[oldest]
-            self._port.peers.pop(oldest, None)
+        for old in self._consent.renew(self._port.prefix):
+            self._port.peers.pop(old, None)
+        self._port.peers[self._consent.ufrag] = self
 
     def answer(self, text: str) -> Answer:
         """Answer a client's offer; raises ValueError for what cannot be followed."""
@@ -187,7 +177,7 @@ class Connection:
 
     def password(self, ufrag: str) -> str | None:
         """Return our password for a ufrag of ours."""
-        return self._credentials.get(ufrag)
+        return self._consent.passwords.get(ufrag)
 
     def checked(self, path: Route, *, nominated: bool) -> None:
         """Send to where the client's checks say."""
@@ -203,7 +193,7 @@ class Connection:
         A lite agent need not, but Go clients (pion) nominate at once what is checked from both sides, else 0.2 s later.
         """
         if self.path is not None and not self._consent.nominated and self._remote_password:
-            names = f"{self._remote_ufrag}:{self._ufrag}"
+            names = f"{self._remote_ufrag}:{self._consent.ufrag}"
             self.path.send(stun.request(names, self._remote_password, secrets.token_bytes(12), nominated=False))
 
     def receive_handshake(self, datagram: bytes) -> None:
@@ -234,8 +224,7 @@ class Connection:
     def receive_control(self, size: int) -> None:
         """Open an RTCP compound and act on it."""
         inbound = self.handshake.inbound
-        compound = inbound.control(size) if inbound is not None else None
-        if compound is None or inbound is None:
+        if inbound is None or (compound := inbound.control(size)) is None:
             return
         if self.sender is not None:
             self.sender.opened_by(inbound)
@@ -246,20 +235,11 @@ class Connection:
         """Act on an opened RTCP compound that came at a time."""
         for part in rtcp.split(compound):
             if part.kind == rtcp.SENDER_REPORT:
-                self._clock_told(part, now)
+                self.incoming.clock_told(part, now)
             feedback(part, self.downs, now)
             self.downlink.take(part, now)
         if not self.downlink.line.quiet(now):
             self._hurry()
-
-    def _clock_told(self, part: rtcp.Part, now: float) -> None:
-        """Pass a publisher's clock on to who gets the layer."""
-        report = rtcp.sender_report(part)
-        layer = self.incoming.layer_of(report[0]) if report is not None else None
-        if report is not None and layer is not None:
-            layer.reception.sender_reported(report[1], now)
-            for down in tuple(layer.downs):
-                down.sender_report(layer, report[1], report[2], now)
 
     def send_control(self, compound: bytes) -> None:
         """Protect and send RTCP."""

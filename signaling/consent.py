@@ -1,8 +1,10 @@
-"""Where a client wants to be sent to, and whether it still does (RFC 7675): what its checks say.
+"""Our credentials for a client's checks, and what these say: where it wants to be sent to, if it still does.
 
-The state stands in a `struct consent`: the loops answer the checks that only say "still here" (`loops/checks.c`).
+See RFC 7675. The state stands in a `struct consent`: the loops answer checks that only say "still here"
+(`loops/checks.c`).
 """
 
+import secrets
 from math import inf
 from typing import Any
 
@@ -10,6 +12,7 @@ from signaling.loops.library import ffi
 from signaling.transport.ice_lite import Path, Route
 
 SECONDS = 30  # RFC 7675 5.1
+MOST_CREDENTIALS = 8
 SILENT = 1.5  # seconds without a check on a path that its client checks every 2 s or more
 
 
@@ -18,6 +21,8 @@ class Consent:
 
     def __init__(self) -> None:
         self.memory: Any = ffi.new("struct consent *")
+        self.ufrag = ""
+        self.passwords: dict[str, str] = {}  # of our ufrags, of which the last is the present one
 
     @property
     def nominated(self) -> bool:
@@ -28,13 +33,19 @@ class Consent:
         """Tell whether the client asks no more: who does not is sent nothing."""
         return bool(now - self.memory.heard_at > SECONDS)
 
-    def renew(self, ufrag: str, password: str) -> None:
-        """Take our new credentials: the client has to nominate again."""
-        memory, names = self.memory, (ufrag.encode(), password.encode())
+    def renew(self, prefix: str) -> list[str]:
+        """Make new credentials, with which the client has to nominate again; return the ufrags that are over."""
+        self.ufrag = prefix + secrets.token_hex(4)
+        password = self.passwords[self.ufrag] = secrets.token_hex(12)
+        memory, names = self.memory, (self.ufrag.encode(), password.encode())
         memory.ufrag_size, memory.password_size = len(names[0]), len(names[1])
         ffi.memmove(memory.ufrag, names[0], len(names[0]))
         ffi.memmove(memory.password, names[1], len(names[1]))
         memory.nominated = False
+        over = list(self.passwords)[:-MOST_CREDENTIALS]
+        for each in over:
+            del self.passwords[each]
+        return over
 
     def turn_to(self, path: Route | None) -> None:
         """Let the loops know which path is the client's."""

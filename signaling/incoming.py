@@ -107,6 +107,15 @@ class Incoming:
         layer, repairs = self._sources.get(ssrc, (None, False))
         return None if repairs else layer
 
+    def clock_told(self, part: rtcp.Part, now: float) -> None:
+        """Take a publisher's sender report, and pass its clock on to who gets the layer."""
+        report = rtcp.sender_report(part)
+        layer = self.layer_of(report[0]) if report is not None else None
+        if report is not None and layer is not None:
+            layer.reception.sender_reported(report[1], now)
+            for down in tuple(layer.downs):
+                down.sender_report(layer, report[1], report[2], now)
+
     def layers(self) -> list[UpLayer]:
         """Return every stream of every track."""
         return [layer for track in self.tracks.values() for layer in track.layers]

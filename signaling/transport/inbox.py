@@ -47,9 +47,9 @@ class Stream(Protocol):
 class Sender:
     """A peer as the loop knows it: its keys, and the streams that it may open by itself."""
 
-    def __init__(self, inbox: "Inbox", most: int, consent: Any) -> None:
+    def __init__(self, inbox: "Inbox", most: int, consent: Any, line: Any) -> None:
         self.memory: Any = ffi.new("struct sender *")
-        self._consent = self.memory.consent = consent  # a `struct consent *`
+        self._owned = self.memory.consent, self.memory.line = consent, line
         self._inbox = inbox
         self._numbers: dict[int, int] = {}
         self._room = int(ffi.sizeof(self.memory.sources) // ffi.sizeof("struct source"))
