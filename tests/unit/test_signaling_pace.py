@@ -1,0 +1,137 @@
+"""How often there is something to do: connections that are calm are looked after once a second, clocks now and then."""
+
+from collections.abc import Iterator
+
+import pytest
+from downlink import Subscriber, keys
+from livekit.protocol import models
+from pylibsrtp import Policy
+
+from signaling import rtcp
+from signaling.bandwidth import SETTLED, Feedback
+from signaling.connection import ARRIVALS_EVERY, REPORT_EVERY, Connection
+from signaling.downtrack import CLOCK_PAUSE, MOST_CLOCKS
+from signaling.rate import MEDIA_PER_TICK
+from signaling.transport.srtp import INBOUND, MOST_SOURCES, Unprotector
+from signaling.uptrack import UpTrack
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    there = Subscriber()
+    there.start()
+    yield there
+    there.far.close()
+    there.port.close()
+
+
+def calm(there: Subscriber) -> None:
+    """Reports come, and nothing is known against the line."""
+    line = there.connection.downlink.line
+    for _ in range(4):
+        line.take(Feedback(1000, 10, 0, 0.01, there.now), there.now)
+        there.now += SETTLED / 3
+    there.connection.tick(1, there.now)
+
+
+def report(there: Subscriber, fraction: int) -> bytes:
+    return rtcp.make_receiver_report([rtcp.Block(there.video.slot.ssrc, fraction, 1, 5, 0, 0, 0)])
+
+
+def test_a_calm_subscriber_needs_one_tick_a_second_until_something_is_lost(subscriber: Subscriber) -> None:
+    connection = subscriber.connection
+    connection.tick(1, subscriber.now)
+    assert connection.hurried  # nothing is known about the line
+    calm(subscriber)
+    assert not connection.hurried
+    assert [connection.due(number) for number in range(2 * REPORT_EVERY)].count(True) == 2
+    connection.take_control(report(subscriber, 0), subscriber.now)
+    assert not connection.hurried
+    connection.take_control(report(subscriber, 30), subscriber.now)
+    assert connection.hurried
+    connection.tick(2, subscriber.now)
+    assert connection.hurried
+
+
+def test_a_calm_line_is_sampled_with_one_tick_a_second(subscriber: Subscriber) -> None:
+    calm(subscriber)
+    downlink, sampled = subscriber.connection.downlink, 0
+    for second in range(10):
+        subscriber.now += 1.001
+        subscriber.connection.tick(second * REPORT_EVERY, subscriber.now)
+        sampled += downlink.numbered_until > subscriber.now
+    assert sampled == 10
+
+
+def test_who_publishes_is_looked_after_in_every_tick(subscriber: Subscriber) -> None:
+    calm(subscriber)
+    subscriber.connection.publish(UpTrack(models.TrackInfo(sid="TR_x"), (), "PA_x"))
+    assert subscriber.connection.hurried
+    subscriber.connection.tick(2, subscriber.now)
+    assert subscriber.connection.hurried
+
+
+def test_who_floods_is_looked_after_in_every_tick_too(subscriber: Subscriber) -> None:
+    calm(subscriber)
+    for _ in range(MEDIA_PER_TICK + 1):
+        subscriber.connection.receive_media(0)
+    subscriber.connection.tick(2, subscriber.now)
+    assert subscriber.connection.hurried
+
+
+def test_a_new_subscription_is_looked_after_at_once(subscriber: Subscriber) -> None:
+    calm(subscriber)
+    subscriber.connection.subscribe(subscriber.video)
+    assert subscriber.connection.hurried
+
+
+def test_arrivals_are_told_every_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    subscriber = Subscriber()
+    connection, told = subscriber.connection, list[int]()
+    for number in range(20):
+        connection.incoming.arrivals.note(number, subscriber.now)
+        monkeypatch.setattr(Connection, "send_control", lambda _self, _packet, number=number: told.append(number))
+        connection.tick(number, subscriber.now)
+    assert ARRIVALS_EVERY == 2
+    assert told == list(range(0, 20, 2))
+    subscriber.far.close()
+    subscriber.port.close()
+
+
+def test_the_publishers_clock_is_told_at_first_each_time_and_then_now_and_then(subscriber: Subscriber) -> None:
+    told: list[bytes] = []
+    subscriber.connection.send_control = told.append  # type: ignore[method-assign]
+    layer, now = subscriber.video._layer, 100.0
+    assert layer is not None
+    for _ in range(MOST_CLOCKS):
+        subscriber.video.sender_report(layer, 1 << 32, 90_000, now)
+        now += 0.1
+    assert len(told) == MOST_CLOCKS
+    while now < 100.0 + 0.1 * MOST_CLOCKS + 3 * CLOCK_PAUSE:
+        subscriber.video.sender_report(layer, 1 << 32, 90_000, now)
+        now += 0.5
+    assert len(told) == MOST_CLOCKS + 3
+    subscriber.video._clocks = 0  # as after a change of layer
+    subscriber.video.sender_report(layer, 1 << 32, 90_000, now)
+    assert len(told) == MOST_CLOCKS + 4
+
+
+def test_a_change_of_layer_begins_to_tell_the_clock_anew(subscriber: Subscriber) -> None:
+    layer = subscriber.video._layer
+    for _ in range(MOST_CLOCKS + 2):
+        subscriber.video.sender_report(layer, 1 << 32, 90_000, 100.0)  # type: ignore[arg-type]
+    assert subscriber.video._clocks >= MOST_CLOCKS
+    subscriber.video.interrupt()
+    subscriber.everything(key=True)
+    subscriber.got()
+    assert subscriber.video._clocks == 0
+
+
+def test_the_reports_of_a_stranger_do_not_fill_memory(subscriber: Subscriber) -> None:
+    opener, theirs = Unprotector(keys(Policy.SSRC_ANY_INBOUND)), keys(Policy.SSRC_ANY_OUTBOUND)
+    opened = 0
+    for ssrc in range(MOST_SOURCES + 20):
+        protected = theirs.protect_rtcp(b"\x80\xc9\0\x01" + ssrc.to_bytes(4))
+        INBOUND.view[: len(protected)] = protected
+        opened += opener.control(len(protected)) is not None
+    assert opened == MOST_SOURCES
