@@ -22,8 +22,18 @@ const (
 	ridURI      = sdp.SDESRTPStreamIDURI
 )
 
-// stamp stands in each video frame before its send time.
+// stamp stands before its send time at the end of each packet.
 var stamp = []byte{0xC5, 0x5A, 0xA7, 0x3C}
+
+const stampBytes = 4 + 8
+
+func stampTime(payload []byte) {
+	at := len(payload) - stampBytes
+	if at > 16 { // behind what a frame begins with
+		copy(payload[at:], stamp)
+		binary.BigEndian.PutUint64(payload[at+4:], uint64(time.Now().UnixNano()))
+	}
+}
 
 var api *webrtc.API
 
@@ -136,13 +146,12 @@ func (l *layer) send(keyframe bool, ids map[string]uint8, mid string) {
 	if keyframe {
 		copy(l.frame, []byte{0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01})
 	}
-	copy(l.frame[10:], stamp)
-	binary.BigEndian.PutUint64(l.frame[14:], uint64(time.Now().UnixNano()))
 	for _, packet := range l.packetizer.Packetize(l.frame, 90000/frameRate) {
 		if rid := l.track.RID(); rid != "" {
 			_ = packet.SetExtension(ids[midURI], []byte(mid))
 			_ = packet.SetExtension(ids[ridURI], []byte(rid))
 		}
+		stampTime(packet.Payload)
 		_ = l.track.WriteRTP(packet)
 		seen.sent.Add(1)
 	}
@@ -160,6 +169,7 @@ func (s *streams) speak(end time.Time) {
 		}
 		packet.SequenceNumber++
 		packet.Timestamp += 960
+		stampTime(packet.Payload)
 		_ = s.audio.WriteRTP(packet)
 		seen.sent.Add(1)
 	}

@@ -30,7 +30,7 @@ type observations struct {
 	frames, frozen, silent, silentMost, frozenMost atomic.Int64 // the times in nanoseconds
 	pictures, sounds                               atomic.Int64
 	mutex                                          sync.Mutex
-	latencies, joins                               []float64
+	latencies, firsts, joins                       []float64
 	tracks                                         map[*watcher]bool
 }
 
@@ -42,7 +42,7 @@ func (o *observations) begin() {
 	for _, each := range []*atomic.Int64{&o.sent, &o.received, &o.lost, &o.bytes, &o.frames, &o.frozen, &o.silent, &o.silentMost, &o.frozenMost} {
 		each.Store(0)
 	}
-	o.latencies = nil
+	o.latencies, o.firsts = nil, nil
 	for each := range o.tracks {
 		each.restart()
 	}
@@ -82,7 +82,7 @@ func (o *observations) report(wall float64) map[string]any {
 	return map[string]any{
 		"sent_per_second": float64(o.sent.Load()) / wall, "packets_per_second": float64(o.received.Load()) / wall,
 		"mbps": float64(o.bytes.Load()) * 8 / wall / 1e6, "lost": o.lost.Load(),
-		"latency_ms": quantiles(o.latencies), "first_packet_ms": quantiles(o.joins), "with_media": len(o.joins),
+		"latency_ms": quantiles(o.latencies), "first_of_frame_ms": quantiles(o.firsts), "first_packet_ms": quantiles(o.joins), "with_media": len(o.joins),
 		"frames_per_second": float64(o.frames.Load()) / wall / max(1, float64(o.pictures.Load())),
 		"frozen_seconds":    seconds(&o.frozen), "longest_freeze": seconds(&o.frozenMost),
 		"silent_seconds": seconds(&o.silent), "longest_silence": seconds(&o.silentMost),
@@ -174,20 +174,20 @@ func (w *watcher) finish() {
 	w.gap(time.Now())
 }
 
+// latency notes how long a packet was on its way; apart, that of the first of each frame.
 func (w *watcher) latency(packet *rtp.Packet) {
 	payload := packet.Payload
-	if !w.video || len(payload) < 48 || payload[0]&0x10 == 0 {
+	at := len(payload) - stampBytes
+	if at < 0 || string(payload[at:at+4]) != string(stamp) {
 		return
 	}
-	for at := 1; at < 24; at++ {
-		if string(payload[at:at+4]) == string(stamp) {
-			sent := int64(binary.BigEndian.Uint64(payload[at+4:]))
-			seen.mutex.Lock()
-			seen.latencies = append(seen.latencies, float64(time.Now().UnixNano()-sent)/1e6)
-			seen.mutex.Unlock()
-			return
-		}
+	passed := float64(time.Now().UnixNano()-int64(binary.BigEndian.Uint64(payload[at+4:]))) / 1e6
+	seen.mutex.Lock()
+	seen.latencies = append(seen.latencies, passed)
+	if w.video && payload[0]&0x10 != 0 {
+		seen.firsts = append(seen.firsts, passed)
 	}
+	seen.mutex.Unlock()
 }
 
 func (w *watcher) take(packet *rtp.Packet, now time.Time) {
