@@ -229,6 +229,7 @@ class Connection:
         if self.sender is not None:
             self.sender.opened_by(inbound)
             self.sender.reported(int.from_bytes(compound[4:8]), self.take_control)
+            self._port.read_reports()  # some of the same client's may wait, which came before
         self.take_control(compound, time.monotonic())
 
     def take_control(self, compound: bytes, now: float) -> None:

@@ -26,6 +26,8 @@ enum {
     MOST_SKIPPED = 4
 };
 
+static const uint32_t NEWS = UINT32_MAX; /* no sum of losses: a datagram has no room for that many blocks */
+
 typedef int (*unprotect_function)(void *context, void *packet, int *length);
 
 /* Tells whether all of a compound can wait: reports, and feedback from a line against which nothing is known. */
@@ -43,7 +45,9 @@ static int can_wait(const struct sender *sender, const unsigned char *compound, 
     return 1;
 }
 
-/* Sums up what a compound says of losses; tells whether it consists of receiver reports that count none now. */
+/* Sums up what a compound says of losses; tells whether it consists of receiver reports that count none now. Where one
+   is counted the sum is `NEWS`: that nothing is lost any more is to be passed on, although what came late is taken off
+   the sum again. */
 static int counts_no_loss(const unsigned char *compound, uint32_t size, uint32_t *losses)
 {
     *losses = 0;
@@ -54,8 +58,10 @@ static int counts_no_loss(const unsigned char *compound, uint32_t size, uint32_t
         if (compound[at + 1] != RECEIVER_REPORT || at + HEADER + count * BLOCK > size)
             return 0;
         for (uint32_t block = at + HEADER; count--; block += BLOCK) {
-            if (compound[block + 4])
+            if (compound[block + 4]) {
+                *losses = NEWS;
                 return 0;
+            }
             *losses += get32(compound + block + 4);
         }
     }
@@ -147,12 +153,14 @@ static int goes_on(struct sender *sender, const unsigned char *compound, uint32_
 {
     uint32_t length = size >= 4 ? 4 + get16(compound + 2) * 4 : 0, padding;
 
-    if (!sender->calm || sender->skipped >= MOST_SKIPPED || length != size || compound[1] != TRANSPORT_FEEDBACK ||
-        (compound[0] & 31) != TRANSPORT_CC)
+    if (length != size || compound[1] != TRANSPORT_FEEDBACK || (compound[0] & 31) != TRANSPORT_CC)
         return 0;
     padding = compound[0] & 0x20 ? compound[size - 1] : 0;
-    if (padding > size - 4 || !goes_well(sender, compound + 4, size - 4 - padding, now))
+    if (!sender->calm || sender->skipped >= MOST_SKIPPED || padding > size - 4 ||
+        !goes_well(sender, compound + 4, size - 4 - padding, now)) {
+        sender->skipped = 0;
         return 0;
+    }
     sender->skipped++;
     return 1;
 }
@@ -169,7 +177,7 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
 {
     struct report *report = inbox->reports + inbox->reports_count;
     uint32_t losses;
-    int length = (int)size;
+    int length = (int)size, none_lost;
 
     if (!sender->context || size < SHORTEST || inbox->reports_count >= MOST_REPORTS ||
         inbox->reports_used + size > MOST_REPORTS * 512 || !is_known(sender, get32(packet + 4)))
@@ -179,12 +187,11 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
         return 1;
     if (goes_on(sender, packet, (uint32_t)length, inbox->now))
         return 1;
-    if (counts_no_loss(packet, (uint32_t)length, &losses)) {
-        if (sender->calm && losses == sender->losses)
-            return 1;
+    none_lost = counts_no_loss(packet, (uint32_t)length, &losses);
+    if (none_lost && sender->calm && losses == sender->losses)
+        return 1;
+    if (none_lost || losses == NEWS)
         sender->losses = losses;
-    }
-    sender->skipped = 0;
     *report = (struct report){sender->reader, inbox->reports_used, (uint32_t)length, inbox->now};
     memcpy(inbox->reports_memory + inbox->reports_used, packet, (size_t)length);
     inbox->reports_used += (uint32_t)length;

@@ -27,6 +27,7 @@ from signaling.transport.outbox import socket_name
 from signaling.uptrack import UpLayer
 
 ROOT = Path(__file__).resolve().parents[2]
+CONTROL = str(Path(__file__).with_name("test_signaling_control.py"))
 LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 sanitized = bool(os.environ.get(LIBRARY))
@@ -265,7 +266,7 @@ def test_sanitizers_see_nothing(tmp_path: Path) -> None:
         "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "SIGNALING_INTERPRETED": "1",
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", __file__],
+        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", __file__, CONTROL],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-6000:]
