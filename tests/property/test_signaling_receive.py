@@ -15,7 +15,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import AUDIO, REPAIR, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
+from receive import (
+    AUDIO,
+    LIBRARY,
+    REPAIR,
+    ROOT,
+    STREAMS,
+    VIDEO,
+    Both,
+    Single,
+    begun,
+    compiled,
+    datagram,
+    expected,
+    extension,
+    loops_for,
+    packet,
+    sanitized,
+)
 
 from signaling import downtrack
 from signaling.downtrack import DownTrack
@@ -26,30 +43,17 @@ from signaling.transport.inbox import SMALLEST_TABLE, Table
 from signaling.transport.outbox import socket_name
 from signaling.uptrack import UpLayer
 
-ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
+WATCHED = (__file__, str(Path(__file__).with_name("test_signaling_consent.py")))
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
-sanitized = bool(os.environ.get(LIBRARY))
 thorough = settings(
     max_examples=60 if sanitized else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 ffi = library.ffi
 
 
-def compiled(place: Path, *options: str) -> Path:
-    sys.path.insert(0, str(ROOT / "deploy"))
-    try:
-        from compile_signaling import loops_compiled
-    finally:
-        sys.path.pop(0)
-    loops_compiled(place, *options)
-    return place
-
-
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    place = os.environ.get(LIBRARY) or compiled(tmp_path_factory.mktemp("loops") / "loops.so")
-    return ffi.dlopen(str(place))
+    return loops_for(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -265,7 +269,7 @@ def test_sanitizers_see_nothing(tmp_path: Path) -> None:
         "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "SIGNALING_INTERPRETED": "1",
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", __file__],
+        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", *WATCHED],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-6000:]
