@@ -1,10 +1,14 @@
 """What comes to a media port, right and wrong, and two ports beside each other to compare what becomes of it."""
 
+import os
 import random
 import socket
 import struct
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
 from livekit.protocol import models
 from pylibsrtp import Error, Policy, Session
 
@@ -17,14 +21,33 @@ from signaling.rtp import Packet
 from signaling.shelf import Ring
 from signaling.slots import Slot
 from signaling.transport.dtls import Certificate
-from signaling.transport.ice_lite import MediaPort, Path
+from signaling.transport.ice_lite import MediaPort
+from signaling.transport.ice_lite import Path as Way
 from signaling.transport.inbox import ARRIVAL
 from signaling.transport.srtp import SHORTEST_RTP, Protector, Unprotector
 from signaling.uptrack import UpLayer, UpTrack
 
 EXTENSIONS = {rtp.MID: 1, rtp.TRANSPORT_CC: 2, rtp.RID: 3, rtp.REPAIRED_RID: 4, rtp.AUDIO_LEVEL: 5}
 AUDIO, REDUNDANT, VIDEO, REPAIR = 111, 63, 96, 97
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
+sanitized = bool(os.environ.get(LIBRARY))
 ffi = library.ffi
+
+
+def compiled(place: Path, *options: str) -> Path:
+    sys.path.insert(0, str(ROOT / "deploy"))
+    try:
+        from compile_signaling import loops_compiled
+    finally:
+        sys.path.pop(0)
+    loops_compiled(place, *options)
+    return place
+
+
+def loops_for(folders: pytest.TempPathFactory) -> Any:
+    """The loops as they are now, whatever was compiled before; or this process's."""
+    return ffi.dlopen(os.environ.get(LIBRARY) or str(compiled(folders.mktemp("loops") / "loops.so")))
 
 
 def keys(direction: int, first: int = 0) -> Session:
@@ -84,7 +107,7 @@ class World:
         self.subscriber = Connection(self.port, certificate, offers=False)
         self.subscriber.handshake.outbound = Protector(keys(Policy.SSRC_ANY_OUTBOUND, 3))
         self.subscriber.connected = True
-        self.subscriber.path = Path(self.sock, self.far.getsockname(), self.port.outbox)
+        self.subscriber.path = Way(self.sock, self.far.getsockname(), self.port.outbox)
         self.subscriber.downlink.extension = 4
         self.reads = keys(Policy.SSRC_ANY_INBOUND, 3)
         for number, track in enumerate((self.tracks[0], self.tracks[2])):

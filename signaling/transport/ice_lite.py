@@ -23,7 +23,7 @@ from signaling.transport.watch import Loop
 log = Log("ice")
 DRAINED_AT_ONCE = 64
 SOCKET_BUFFER = 4 << 20
-MOST_ADDRESSES = 4096
+MOST_ADDRESSES, SPARED = 4096, 64
 Address = Any  # a tuple of the socket's: (host, port) for IPv4, two more for IPv6
 
 
@@ -47,6 +47,10 @@ class Peer(Protocol):
     @property
     def sender(self) -> Sender | None:
         """What the loop in C knows of the peer, where there is one."""
+
+    @property
+    def path(self) -> Route | None:
+        """The way to the peer, None while there is none."""
 
     def password(self, ufrag: str) -> str | None:
         """Return our password for a local ufrag that is still valid."""
@@ -253,10 +257,20 @@ class MediaPort:
         table.move_to_end(address)
         self._mirror(sock, address, peer.sender)
         if len(table) > MOST_ADDRESSES:
-            self._mirror(sock, table.popitem(last=False)[0], None)
+            self._push_out(sock)
         path = Path(sock, address, self.outbox)
         path.send(stun.success(request, address, password))
         peer.checked(path, nominated=request.nominated)
+
+    def _push_out(self, sock: socket.socket) -> None:
+        """Let go of the oldest address; those that are in use only look old, the loops answer their checks."""
+        table = self._at[sock]
+        for left in reversed(range(SPARED)):
+            address, peer = table.popitem(last=False)
+            if not left or not isinstance(peer.path, Path) or peer.path != Path(sock, address, self.outbox):
+                self._mirror(sock, address, None)
+                return
+            table[address] = peer
 
     def _mirror(self, sock: socket.socket, address: Address, sender: Sender | None) -> None:
         """Tell the loop in C whose an address is."""

@@ -4,7 +4,6 @@ Everything here also runs with the sanitizers (test_signaling_receive.py), witho
 """
 
 import asyncio
-import os
 import random
 from collections.abc import Callable, Iterator
 from math import inf, nextafter
@@ -30,10 +29,9 @@ from control import (
     told,
     turn,
 )  # fmt: skip
-from fan_out import compiled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import World
+from receive import World, loops_for
 
 from signaling import downtrack, rtcp
 from signaling.bandwidth import Departures
@@ -41,15 +39,13 @@ from signaling.loops import library
 from signaling.transport.dtls import Certificate
 from signaling.transport.inbox import MOST_REPORTS
 
-LIBRARY = "RECEIVE_LIBRARY"
 ffi = library.ffi
 thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    place = os.environ.get(LIBRARY) or compiled(tmp_path_factory.mktemp("loops") / "loops.so")
-    return ffi.dlopen(str(place))
+    return loops_for(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import AUDIO, REPAIR, STREAMS, VIDEO, Both, Single, begun, datagram, expected, extension, packet
+from receive import (
+    AUDIO,
+    LIBRARY,
+    REPAIR,
+    ROOT,
+    STREAMS,
+    VIDEO,
+    Both,
+    Single,
+    begun,
+    compiled,
+    datagram,
+    expected,
+    extension,
+    loops_for,
+    packet,
+    sanitized,
+)
 
 from signaling import downtrack
 from signaling.downtrack import DownTrack
@@ -26,31 +43,19 @@ from signaling.transport.inbox import SMALLEST_TABLE, Table
 from signaling.transport.outbox import socket_name
 from signaling.uptrack import UpLayer
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTROL = str(Path(__file__).with_name("test_signaling_control.py"))
-LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
+WATCHED = [
+    str(Path(__file__).with_name(f"test_signaling_{name}.py")) for name in ("receive", "consent", "control", "watch")
+]
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
-sanitized = bool(os.environ.get(LIBRARY))
 thorough = settings(
     max_examples=60 if sanitized else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 ffi = library.ffi
 
 
-def compiled(place: Path, *options: str) -> Path:
-    sys.path.insert(0, str(ROOT / "deploy"))
-    try:
-        from compile_signaling import loops_compiled
-    finally:
-        sys.path.pop(0)
-    loops_compiled(place, *options)
-    return place
-
-
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    place = os.environ.get(LIBRARY) or compiled(tmp_path_factory.mktemp("loops") / "loops.so")
-    return ffi.dlopen(str(place))
+    return loops_for(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -190,6 +195,23 @@ def test_more_addresses_than_are_kept_push_the_oldest_out(make: Callable[[], Bot
     assert both.worlds[0].port.unknown == 1
 
 
+def test_an_address_in_use_is_not_pushed_out_although_its_checks_are_answered_in_c(
+    make: Callable[[], Both], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(ice_lite, "MOST_ADDRESSES", 2)
+    both = make()
+    begun(both)  # the path leads to the first end
+    third = [world.end() for world in both.worlds]
+    for world, end in zip(both.worlds, third, strict=True):
+        world.ends.append(end)
+    both.arrive((1, None))
+    both.arrive((2, None))
+    sound = [both.protected(packet(5, 65_531 + step, "7", "", AUDIO, b"x")) for step in range(3)]
+    both.arrive(*[(end, each) for end, each in enumerate(sound)])
+    assert [world.port.unknown for world in both.worlds] == [1, 1]
+    assert [world.tracks[0].layers[0].packets for world in both.worlds] == [3, 3]
+
+
 def names(table: Table) -> list[bytes]:
     places = [table._places[each] for each in range(table._size)]
     return sorted(bytes(ffi.buffer(each.name, each.size)) for each in places if each.size)
@@ -266,7 +288,7 @@ def test_sanitizers_see_nothing(tmp_path: Path) -> None:
         "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "SIGNALING_INTERPRETED": "1",
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", __file__, CONTROL],
+        [sys.executable, "-m", "pytest", "-s", "-q", "--noconftest", "-p", "no:cacheprovider", *WATCHED],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-6000:]

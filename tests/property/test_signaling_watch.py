@@ -4,16 +4,14 @@ import random
 import selectors
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path as File
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import AUDIO, STREAMS, VIDEO, Both, World, begun, datagram, packet
+from receive import AUDIO, STREAMS, VIDEO, Both, World, begun, datagram, loops_for, packet
 
 from signaling import downtrack
 from signaling.connection import Connection
@@ -24,20 +22,12 @@ from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.watch import UNSEEN_SECONDS, Watch
 
-ROOT = File(__file__).resolve().parents[2]
 FRAMES = "9"  # the picture that World's subscriber gets
 
 
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    sys.path.insert(0, str(ROOT / "deploy"))
-    try:
-        from compile_signaling import loops_compiled
-    finally:
-        sys.path.pop(0)
-    place = tmp_path_factory.mktemp("loops") / "loops.so"
-    loops_compiled(place)
-    return library.ffi.dlopen(str(place))
+    return loops_for(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
