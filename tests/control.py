@@ -95,6 +95,8 @@ def departed(chance: random.Random) -> Departures:
     departures.begin()
     departures.line.next = chance.choice([0, 65_530, 65_000, chance.randrange(65_536)])
     at = NOW - chance.choice([0.5, 9.0, 10.5, 40.0])
+    if chance.random() < 0.2:
+        departures.note([100] * (RING + 9), at)  # the ring is full: each place was another number's
     for _ in range(chance.choice([1, 5, 20])):
         at = min(NOW, at + chance.choice([0.0, 0.01, 0.3]))
         departures.note([100] * chance.choice([1, 3, 20, 300]), at)
