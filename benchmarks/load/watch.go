@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	patience   = 500 * time.Millisecond // how long a viewer waits for a missing packet before it needs a keyframe
-	pliPause   = 300 * time.Millisecond
-	frozenOver = 200 * time.Millisecond // between two frames: about what WebRTC's statistics call a freeze at 30 a second
-	silentOver = 60 * time.Millisecond  // between two packets of sound, 20 ms each: more than a player conceals
+	patience      = 500 * time.Millisecond // how long a viewer waits for a missing packet before it needs a keyframe
+	pliPause      = 300 * time.Millisecond
+	frozenOver    = 200 * time.Millisecond // between two frames: about what WebRTC's statistics call a freeze at 30 a second
+	mostLatencies = 1 << 20                // room made before: to make it meanwhile takes time
+	silentOver    = 60 * time.Millisecond  // between two packets of sound, 20 ms each: more than a player conceals
 )
 
 // observations are what all subscribers saw since begin.
@@ -42,7 +43,7 @@ func (o *observations) begin() {
 	for _, each := range []*atomic.Int64{&o.sent, &o.received, &o.lost, &o.bytes, &o.frames, &o.frozen, &o.silent, &o.silentMost, &o.frozenMost} {
 		each.Store(0)
 	}
-	o.latencies, o.firsts = nil, nil
+	o.latencies, o.firsts = make([]float64, 0, mostLatencies), make([]float64, 0, mostLatencies)
 	for each := range o.tracks {
 		each.restart()
 	}

@@ -31,7 +31,7 @@ from control import (
 )  # fmt: skip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import World, loops_for
+from receive import World, loops_for, sanitized
 
 from signaling import downtrack, rtcp
 from signaling.bandwidth import Departures
@@ -41,7 +41,7 @@ from signaling.transport.inbox import MOST_REPORTS
 
 ffi = library.ffi
 thorough = settings(
-    max_examples=15 if os.environ.get(LIBRARY) else 40,
+    max_examples=15 if sanitized else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
