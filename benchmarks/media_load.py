@@ -5,8 +5,8 @@ Run by hand, as root (it makes network namespaces of its own):
 The load program (`benchmarks/load`, Go and pion) and the server share this machine: the server has the first
 processor, the load program the others, unless `--together` is given. Prints a table of medians and of
 ratios to livekit-server, and JSON: CPU of the server for each packet that arrived at a subscriber, added latency of
-all packets (and, `first p99`, of the first of each frame, which a server may send to everybody first), losses, CPU of a join, dialling to first packet; `saturation` adds subscribers until packets are lost or p99 exceeds
-10 ms.
+all packets (and, `first p99`, of the first of each frame, which a server may send to everybody first), losses,
+CPU of a join, dialling to first packet; `saturation` adds subscribers until packets are lost or p99 exceeds 10 ms.
 """
 
 import argparse
@@ -41,7 +41,7 @@ LOADS: dict[str, list[str]] = {
         "-warm",
         "0",
     ],  # little but joins: only their CPU counts
-    "saturation": ["-subs", "40,50,60,70,80,90,100,120,140,160,200,250,300", "-worst", "10", "-seconds", "5"],
+    "saturation": ["-subs", "10,20,30,40,50,60,70,80,90,100,120,140,160,200,250,300", "-worst", "10", "-seconds", "5"],
 }
 COLUMNS = {
     "us_per_packet": "CPU, µs a packet", "packets_per_second": "packets/s", "p50": "latency p50, ms", "p99": "p99, ms",
@@ -88,9 +88,9 @@ def measured(
     return steps
 
 
-def kept(steps: list[dict[str, Any]]) -> dict[str, Any] | None:
+def kept(load: str, steps: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Of the steps of a saturation return the last one without loss and late packets; else the only one."""
-    if len(steps) <= 1:
+    if load != "saturation":
         return steps[0] if steps else None
     good = [step for step in steps if step["p99"] <= 10 and not step["lost"]]
     return good[-1] if good else None
@@ -148,7 +148,7 @@ def main() -> None:
                     steps = measured(
                         name, LOADS[load], Path(folder), pair, seconds=options.seconds, together=options.together
                     )
-                    step = kept(steps)
+                    step = kept(load, steps)
                     found.setdefault(load, {}).setdefault(name, []).extend([step] if step else [])
                     print(f"{load}, {name}: {len(steps)} steps", file=sys.stderr, flush=True)
                     if options.out:

@@ -44,7 +44,7 @@ class Connection:
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
         self.connected = self.closed = False
-        self.hurried = True  # every tick counts; else one a second does
+        self.hurried = False  # every tick counts; else one a second does
         self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
         self._negotiating_since: float | None = None
         self._packets_of_tick = self._flooded = 0
@@ -78,8 +78,7 @@ class Connection:
 
     def transport(self) -> sdp.Transport:
         """Return our side as a description tells it."""
-        ufrag, passwords = self._consent.ufrag, self._consent.passwords
-        return sdp.Transport(ufrag, passwords[ufrag], self._certificate.fingerprint, self._port.candidates)
+        return sdp.Transport(*self._consent.credentials, self._certificate.fingerprint, self._port.candidates)
 
     def renew_credentials(self) -> None:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
@@ -229,7 +228,7 @@ class Connection:
         if self.sender is not None:
             self.sender.opened_by(inbound)
             self.sender.reported(int.from_bytes(compound[4:8]), self.take_control)
-            self._port.read_reports()  # some of the same client's may wait, which came before
+            self._port.read_reports()  # what waits came before
         self.take_control(compound, time.monotonic())
 
     def take_control(self, compound: bytes, now: float) -> None:
@@ -254,7 +253,7 @@ class Connection:
             self.path.send(record)
 
     def _connected(self) -> None:
-        self.connected = True
+        self.connected = self.hurried = True
         self._activate()
         self.when_connected()
 
@@ -298,7 +297,7 @@ class Connection:
         quiet = self.downlink.line.quiet(now)
         if self.sender is not None:
             self.sender.memory.calm, self.sender.memory.longest_delay = quiet, self.downlink.line.longest_delay
-        self.hurried = bool(self._flooded or self.incoming.tracks or (self.downs and not quiet))
+        self.hurried = bool(self._flooded or (self.connected and (self.incoming.tracks or (self.downs and not quiet))))
 
     def loss(self) -> tuple[float, float]:
         """Return the worst fraction lost lately, upwards and downwards."""

@@ -25,6 +25,11 @@ class Consent:
         self.passwords: dict[str, str] = {}  # of our ufrags, of which the last is the present one
 
     @property
+    def credentials(self) -> tuple[str, str]:
+        """Return our present ufrag and its password."""
+        return self.ufrag, self.passwords[self.ufrag]
+
+    @property
     def nominated(self) -> bool:
         """The client has chosen a path, since it got our present credentials."""
         return bool(self.memory.nominated)
