@@ -22,6 +22,7 @@ from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.watch import UNSEEN_SECONDS, Watch
 
+SO_NO_CHECK = 11  # socket(7), Linux
 FRAMES = "9"  # the picture that World's subscriber gets
 
 
@@ -203,7 +204,11 @@ def test_a_socket_that_is_unregistered_is_left_alone(make: Callable[[], Waiting]
     assert there.turn((0, there.both.protected(packet(5, 65_533, "7", "", AUDIO, b"sound")))) == 0
     assert there.watch.turns == turns
     there.watch.register(there.world.sock, selectors.EVENT_READ, "media")
-    assert "media" in there.look()  # as without a watch: its reader is told
+    got = len(there.world.got[100])
+    assert "media" in there.look()  # as without a watch: its reader is told, and takes what came
+    there.world.port._readable(there.world.sock)
+    there.world.read()
+    assert len(there.world.got[100]) == got + 1
 
 
 def test_callbacks_that_are_due_are_not_held_up_by_another_look_but_not_for_long(make: Callable[[], Waiting]) -> None:
@@ -252,3 +257,23 @@ def test_what_waits_for_another_socket_goes_by_that_one_first(loops: Any) -> Non
     for end in ends:
         end.close()
     port.close()
+
+
+def test_what_the_kernel_will_not_cut_goes_packet_by_packet(make: Callable[[], Waiting]) -> None:
+    there = make()
+    flowing(there)
+    there.world.sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)  # the kernel cuts nothing without checksums
+    got = len(there.world.got[101])
+    frame = [packet(8, 65_533 + step, FRAMES, "q", VIDEO, b"\x90\x80\x01\x10\x00" * 9) for step in range(5)]
+    assert there.turn(*[(0, there.both.protected(each)) for each in frame]) == 1  # what is refused is Python's
+    assert len(there.world.got[101]) == got + 5
+    assert there.world.port.outbox.dropped == 0
+
+
+def test_packets_leave_from_the_socket_of_who_gets_them_whatever_left_before(make: Callable[[], Waiting]) -> None:
+    there = make()
+    flowing(there)
+    got = len(there.world.got[100])
+    there.world.port.outbox.memory.socket = -1
+    assert there.turn((0, there.both.protected(packet(5, 65_533, "7", "", AUDIO, b"sound")))) == 0
+    assert len(there.world.got[100]) == got + 1

@@ -1,5 +1,6 @@
 """How often there is something to do: connections that are calm are looked after once a second, clocks now and then."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +10,10 @@ from pylibsrtp import Policy
 
 from signaling import rtcp
 from signaling.bandwidth import SETTLED, Feedback
+from signaling.config import Config
 from signaling.connection import ARRIVALS_EVERY, REPORT_EVERY, Connection
 from signaling.downtrack import CLOCK_PAUSE, MOST_CLOCKS
+from signaling.node import Node
 from signaling.rate import MEDIA_PER_TICK
 from signaling.transport.srtp import INBOUND, MOST_SOURCES, Unprotector
 from signaling.uptrack import UpTrack
@@ -77,6 +80,38 @@ def test_who_floods_is_looked_after_in_every_tick_too(subscriber: Subscriber) ->
         subscriber.connection.receive_media(0)
     subscriber.connection.tick(2, subscriber.now)
     assert subscriber.connection.hurried
+
+
+async def test_only_who_hurries_or_is_due_is_looked_after(
+    subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, ticked, node = subscriber.connection, list[int](), ours()
+    node.connections.add(connection)
+    monkeypatch.setattr(Connection, "tick", lambda _self, number, _now: ticked.append(number))
+    connection.hurried = False
+    for number in range(REPORT_EVERY):
+        await node._tick_connections(number, 1.0)
+    assert ticked == [0]
+    connection.connected = False
+    connection._connected()  # from now on there is something to do
+    for number in range(1, REPORT_EVERY):
+        await node._tick_connections(number, 1.0)
+    assert ticked == list(range(REPORT_EVERY))
+    node.connections.clear()
+    await node.close()
+
+
+async def test_reports_that_wait_are_read_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    node, read = ours(), asyncio.Event()
+    monkeypatch.setattr(node.media, "read_reports", read.set)
+    ticking = asyncio.create_task(node._tick())
+    await asyncio.wait_for(read.wait(), 30)
+    ticking.cancel()
+    await node.close()
+
+
+def ours() -> Node:
+    return Node(Config(keys={"key": "a secret that is long enough to be one"}, udp_port=0, node_ips=("127.0.0.1",)))
 
 
 def test_a_new_subscription_is_looked_after_at_once(subscriber: Subscriber) -> None:
