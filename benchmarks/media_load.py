@@ -42,6 +42,8 @@ LOADS: dict[str, list[str]] = {
         "0",
     ],  # little but joins: only their CPU counts
     "saturation": ["-subs", "10,20,30,40,50,60,70,80,90,100,120,140,160,200,250,300", "-worst", "10", "-seconds", "5"],
+    # The frames of one publisher come in heaps, which the load program needs longer for than the server does.
+    "saturation of 12 rooms": ["-rooms", "12", "-subs", "2,4,6,8,10,12,14,16,18,20", "-worst", "10", "-seconds", "5"],
 }
 COLUMNS = {
     "us_per_packet": "CPU, µs a packet", "packets_per_second": "packets/s", "p50": "latency p50, ms", "p99": "p99, ms",
@@ -90,7 +92,7 @@ def measured(
 
 def kept(load: str, steps: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Of the steps of a saturation return the last one without loss and late packets; else the only one."""
-    if load != "saturation":
+    if not load.startswith("saturation"):
         return steps[0] if steps else None
     good = [step for step in steps if step["p99"] <= 10 and not step["lost"]]
     return good[-1] if good else None
