@@ -42,11 +42,9 @@ class Consent:
         """Make new credentials, with which the client has to nominate again; return the ufrags that are over."""
         self.ufrag = prefix + secrets.token_hex(4)
         password = self.passwords[self.ufrag] = secrets.token_hex(12)
-        memory, names = self.memory, (self.ufrag.encode(), password.encode())
-        memory.ufrag_size, memory.password_size = len(names[0]), len(names[1])
-        ffi.memmove(memory.ufrag, names[0], len(names[0]))
-        ffi.memmove(memory.password, names[1], len(names[1]))
-        memory.nominated = False
+        memory, memory.nominated = self.memory, False
+        memory.ufrag, memory.password = self.ufrag.encode(), password.encode()
+        memory.ufrag_size, memory.password_size = len(self.ufrag), len(password)
         over = list(self.passwords)[:-MOST_CREDENTIALS]
         for each in over:
             del self.passwords[each]

@@ -4,11 +4,11 @@ import os
 import random
 import socket
 import struct
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fan_out import compiled
 from livekit.protocol import models
 from pylibsrtp import Error, Policy, Session
 
@@ -33,16 +33,6 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = "RECEIVE_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
 sanitized = bool(os.environ.get(LIBRARY))
 ffi = library.ffi
-
-
-def compiled(place: Path, *options: str) -> Path:
-    sys.path.insert(0, str(ROOT / "deploy"))
-    try:
-        from compile_signaling import loops_compiled
-    finally:
-        sys.path.pop(0)
-    loops_compiled(place, *options)
-    return place
 
 
 def loops_for(folders: pytest.TempPathFactory) -> Any:

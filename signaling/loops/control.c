@@ -1,13 +1,16 @@
 /* RTCP that can wait is opened where it lies and read with the next tick: what comes alone would wake Python for itself.
  *
  * Reports can wait, and feedback from a line against which nothing is known; a report that counts what the last one did
- * is not even passed on then. Anything else is urgent: who asks for packets again, or for a keyframe. `connection.py` reads it all; tests compare with what it reads without loops. */
+ * is not even passed on then. Anything else is urgent: who asks for packets again, or for a keyframe. `connection.py`
+ * reads what is passed on; tests compare with what it reads without loops. */
 
+#define _GNU_SOURCE
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "bytes.h"
+#include "calls.h"
 #include "structures.h"
 
 enum {
@@ -27,8 +30,6 @@ enum {
 };
 
 static const uint32_t NEWS = UINT32_MAX; /* no sum of losses: a datagram has no room for that many blocks */
-
-typedef int (*unprotect_function)(void *context, void *packet, int *length);
 
 /* Tells whether all of a compound can wait: reports, and feedback from a line against which nothing is known. */
 static int can_wait(const struct sender *sender, const unsigned char *compound, uint32_t size)
@@ -180,9 +181,9 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
     int length = (int)size, none_lost;
 
     if (!sender->context || size < SHORTEST || inbox->reports_count >= MOST_REPORTS ||
-        inbox->reports_used + size > MOST_REPORTS * 512 || !is_known(sender, get32(packet + 4)))
+        inbox->reports_used + size > REPORTS_SIZE || !is_known(sender, get32(packet + 4)))
         return 0;
-    if (((unprotect_function)(uintptr_t)inbox->unprotect_control)(sender->context, packet, &length) ||
+    if (((srtp_function)(uintptr_t)inbox->unprotect_control)(sender->context, packet, &length) ||
         length < HEADER)
         return 1;
     if (goes_on(sender, packet, (uint32_t)length, inbox->now))

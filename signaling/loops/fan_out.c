@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "bytes.h"
+#include "calls.h"
 #include "structures.h"
 
 enum {
@@ -26,8 +27,6 @@ enum {
     LARGEST_MESSAGE = 40000,
     MOST_SEGMENTS = 60
 };
-
-typedef int (*protect_function)(void *context, void *packet, int *length);
 
 /* The message that is being filled: packets of one size behind each other, of which the last may be shorter. */
 struct run {
@@ -139,7 +138,7 @@ static void follow(struct down *down, uint16_t newest)
 }
 
 static void delivered(struct waiting *waiting, const unsigned char *image, const struct packet *packets, int count,
-                      struct down *down, double now, protect_function protect)
+                      struct down *down, double now, srtp_function protect)
 {
     int numbered = down->line->extension && down->line->times && now < down->line->numbered_until;
     struct run run = {0, 0, 0, 0};
@@ -176,7 +175,7 @@ int fan_out(struct waiting *waiting, const unsigned char *image, const struct pa
             break;
         if (packet_count)
             follow(downs[from], (uint16_t)newest); /* before its packets: what is too far behind the newest is not sent */
-        delivered(waiting, image, packets, packet_count, downs[from], now, (protect_function)(uintptr_t)protect);
+        delivered(waiting, image, packets, packet_count, downs[from], now, (srtp_function)(uintptr_t)protect);
     }
     return from;
 }

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "bytes.h"
+#include "calls.h"
 #include "structures.h"
 
 enum {
@@ -27,8 +27,6 @@ enum {
 };
 
 enum verdict { DONE, OPENED, PYTHONS };
-
-typedef int (*unprotect_function)(void *context, void *packet, int *length);
 
 /* Where to look for an address first. */
 static uint32_t home(const struct table *table, const unsigned char *name, uint32_t size)
@@ -106,14 +104,6 @@ void lay_out(struct inbox *inbox)
                                                         .msg_namelen = NAME_SIZE,
                                                         .msg_iov = inbox->parts + each, .msg_iovlen = 1};
     }
-}
-
-static double monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 int take_in(struct inbox *inbox, int socket)
@@ -233,7 +223,7 @@ static enum verdict media(struct inbox *inbox, struct sender *sender, unsigned c
         !(source = source_of(sender, get32(packet + 8))))
         return PYTHONS;
     sender->packets++;
-    if (((unprotect_function)(uintptr_t)inbox->unprotect)(sender->context, packet, &length) || length < (int)at)
+    if (((srtp_function)(uintptr_t)inbox->unprotect)(sender->context, packet, &length) || length < (int)at)
         return DONE;
     arrival->stream = source->stream;
     arrival->at = (uint32_t)(packet - inbox->memory) + at;

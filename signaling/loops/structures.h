@@ -8,7 +8,8 @@ enum {
     NAME_SIZE = 28, /* bytes of the largest sockaddr */
     CONTROL_SIZE = 24, /* bytes of a control message */
     MOST_PORTS = 16, /* sockets of media */
-    MOST_REPORTS = 256 /* compounds that wait, of 512 bytes on average */
+    MOST_REPORTS = 256, /* compounds that wait */
+    REPORTS_SIZE = 131072 /* bytes of them all */
 };
 
 /* One packet of a burst. Its bytes stand in the burst's memory; `red_size` is 0 where there is no redundancy,

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "calls.h"
 #include "structures.h"
 
 enum {
@@ -21,14 +21,6 @@ enum {
     WORTH_WAITING = 6, /* subscribers: with fewer, messages are saved by the dozen only */
     MANY = MOST_AT_ONCE / 2 /* packets of a frame */
 };
-
-static double monotonic(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 int send_out(struct waiting *waiting)
 {

@@ -27,8 +27,7 @@ SLOT = LARGEST_DATAGRAM + TRAILER
 SMALLEST_TABLE = 64  # places, a power of two
 ARRIVAL = struct.Struct("@IIIIiHhBB2x")
 Arrival = tuple[int, int, int, int, int, int, int, int, int]
-MOST_REPORTS = int(library.kernel.MOST_REPORTS)
-REPORTS_SIZE = MOST_REPORTS * 512
+MOST_REPORTS, REPORTS_SIZE = int(library.kernel.MOST_REPORTS), int(library.kernel.REPORTS_SIZE)
 Reader = Callable[[bytes, float], None]  # takes an opened compound of RTCP and when it came
 
 

@@ -35,7 +35,10 @@ class Watch(selectors.EpollSelector):
         return int(self._memory.turns)
 
     def attend(self, handle: int, table: Table, inbox: Inbox, outbox: Outbox) -> None:
-        """Forward what comes at a socket until it is unregistered; its reader goes on with what is Python's."""
+        """Forward what comes at a socket until it is unregistered; its reader goes on with what is Python's.
+
+        Of more than `MOST_PORTS` sockets the reader of each takes all.
+        """
         if len(self._attended) < MOST_PORTS:
             self._attended[handle] = table, inbox, outbox
             self._write()

@@ -33,7 +33,7 @@ from checks import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import loops_for, sanitized
+from receive import sanitized
 
 from signaling import stun
 from signaling.loops import library
@@ -42,20 +42,11 @@ from signaling.transport.ice_lite import MediaPort
 from signaling.transport.outbox import socket_name
 
 UFRAG, PASSWORD, OURS = "0123abcd", "the password of this test", "0123abcd:x"
+pytest_plugins = ["loops_fixtures"]
 ffi = library.ffi
 thorough = settings(
     max_examples=80 if sanitized else 250, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
-
-
-@pytest.fixture(scope="module")
-def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return loops_for(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def certificate() -> Certificate:
-    return Certificate()
 
 
 @pytest.fixture

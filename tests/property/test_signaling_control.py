@@ -31,7 +31,7 @@ from control import (
 )  # fmt: skip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import World, loops_for, sanitized
+from receive import World, sanitized
 
 from signaling import downtrack, rtcp
 from signaling.bandwidth import Departures
@@ -39,6 +39,7 @@ from signaling.loops import library
 from signaling.transport.dtls import Certificate
 from signaling.transport.inbox import MOST_REPORTS
 
+pytest_plugins = ["loops_fixtures"]
 ffi = library.ffi
 thorough = settings(
     max_examples=15 if sanitized else 40,
@@ -46,16 +47,6 @@ thorough = settings(
     suppress_health_check=list(HealthCheck),
     database=None,
 )
-
-
-@pytest.fixture(scope="session")
-def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return loops_for(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def certificate() -> Certificate:
-    return Certificate()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fan_out import compiled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from receive import (
@@ -25,11 +26,9 @@ from receive import (
     Both,
     Single,
     begun,
-    compiled,
     datagram,
     expected,
     extension,
-    loops_for,
     packet,
     sanitized,
 )
@@ -50,17 +49,8 @@ SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 thorough = settings(
     max_examples=60 if sanitized else 150, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
+pytest_plugins = ["loops_fixtures"]
 ffi = library.ffi
-
-
-@pytest.fixture(scope="session")
-def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return loops_for(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def certificate() -> Certificate:
-    return Certificate()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from receive import AUDIO, STREAMS, VIDEO, Both, World, begun, datagram, loops_for, packet
+from receive import AUDIO, STREAMS, VIDEO, Both, World, begun, datagram, packet
 
 from signaling import downtrack
 from signaling.connection import Connection
@@ -22,18 +22,9 @@ from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort, Path
 from signaling.transport.watch import UNSEEN_SECONDS, Watch
 
+pytest_plugins = ["loops_fixtures"]
 SO_NO_CHECK = 11  # socket(7), Linux
 FRAMES = "9"  # the picture that World's subscriber gets
-
-
-@pytest.fixture(scope="session")
-def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return loops_for(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def certificate() -> Certificate:
-    return Certificate()
 
 
 class Waiting:

@@ -133,9 +133,11 @@ def test_arrivals_are_told_every_tenth_of_a_second(monkeypatch: pytest.MonkeyPat
     subscriber.port.close()
 
 
-def test_the_publishers_clock_is_told_at_first_each_time_and_then_now_and_then(subscriber: Subscriber) -> None:
+def test_the_publishers_clock_is_told_at_first_each_time_and_then_now_and_then(
+    subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[bytes] = []
-    subscriber.connection.send_control = told.append  # type: ignore[method-assign]
+    monkeypatch.setattr(subscriber.connection, "send_control", told.append)
     layer, now = subscriber.video._layer, 100.0
     assert layer is not None
     for _ in range(MOST_CLOCKS):
@@ -153,8 +155,9 @@ def test_the_publishers_clock_is_told_at_first_each_time_and_then_now_and_then(s
 
 def test_a_change_of_layer_begins_to_tell_the_clock_anew(subscriber: Subscriber) -> None:
     layer = subscriber.video._layer
+    assert layer is not None
     for _ in range(MOST_CLOCKS + 2):
-        subscriber.video.sender_report(layer, 1 << 32, 90_000, 100.0)  # type: ignore[arg-type]
+        subscriber.video.sender_report(layer, 1 << 32, 90_000, 100.0)
     assert subscriber.video._clocks >= MOST_CLOCKS
     subscriber.video.interrupt()
     subscriber.everything(key=True)
