@@ -83,8 +83,8 @@ class Connection:
     def renew_credentials(self) -> None:
         """Take a new ufrag and password (an ICE restart, RFC 8445 9); the old stay valid, the keys too."""
         for old in self._consent.renew(self._port.prefix):
-            self._port.peers.pop(old, None)
-        self._port.peers[self._consent.ufrag] = self
+            self._port.expect_no_more(old)
+        self._port.expect(self._consent.present, self)
 
     def answer(self, text: str) -> Answer:
         """Answer a client's offer; raises ValueError for what cannot be followed."""
@@ -176,7 +176,7 @@ class Connection:
 
     def password(self, ufrag: str) -> str | None:
         """Return our password for a ufrag of ours."""
-        return self._consent.passwords.get(ufrag)
+        return self._consent.password(ufrag)
 
     def checked(self, path: Route, *, nominated: bool) -> None:
         """Send to where the client's checks say."""
@@ -192,7 +192,7 @@ class Connection:
         A lite agent need not, but Go clients (pion) nominate at once what is checked from both sides, else 0.2 s later.
         """
         if self.path is not None and not self._consent.nominated and self._remote_password:
-            names = f"{self._remote_ufrag}:{self._consent.ufrag}"
+            names = f"{self._remote_ufrag}:{self._consent.present.ufrag}"
             self.path.send(stun.request(names, self._remote_password, secrets.token_bytes(12), nominated=False))
 
     def receive_handshake(self, datagram: bytes) -> None:

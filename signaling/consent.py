@@ -16,18 +16,37 @@ MOST_CREDENTIALS = 8
 SILENT = 1.5  # seconds without a check on a path that its client checks every 2 s or more
 
 
+class Credentials:
+    """A ufrag of ours and its password; `memory` is a `struct credentials`."""
+
+    def __init__(self, ufrag: str, password: str) -> None:
+        self.ufrag, self.password = ufrag, password
+        self.memory: Any = ffi.new("struct credentials *")
+        self.memory.ufrag, self.memory.password = ufrag.encode(), password.encode()
+        self.memory.ufrag_size, self.memory.password_size = len(ufrag), len(password)
+
+
 class Consent:
     """What one client's checks said so far."""
 
     def __init__(self) -> None:
         self.memory: Any = ffi.new("struct consent *")
-        self.ufrag = ""
-        self.passwords: dict[str, str] = {}  # of our ufrags, of which the last is the present one
+        self.known: dict[str, Credentials] = {}  # by ufrag; the last are the present ones
+
+    @property
+    def present(self) -> Credentials:
+        """Return our present credentials."""
+        return next(reversed(self.known.values()))
 
     @property
     def credentials(self) -> tuple[str, str]:
         """Return our present ufrag and its password."""
-        return self.ufrag, self.passwords[self.ufrag]
+        return self.present.ufrag, self.present.password
+
+    def password(self, ufrag: str) -> str | None:
+        """Return the password of a ufrag of ours that is still valid."""
+        found = self.known.get(ufrag)
+        return found.password if found is not None else None
 
     @property
     def nominated(self) -> bool:
@@ -40,14 +59,12 @@ class Consent:
 
     def renew(self, prefix: str) -> list[str]:
         """Make new credentials, with which the client has to nominate again; return the ufrags that are over."""
-        self.ufrag = prefix + secrets.token_hex(4)
-        password = self.passwords[self.ufrag] = secrets.token_hex(12)
-        memory, memory.nominated = self.memory, False
-        memory.ufrag, memory.password = self.ufrag.encode(), password.encode()
-        memory.ufrag_size, memory.password_size = len(self.ufrag), len(password)
-        over = list(self.passwords)[:-MOST_CREDENTIALS]
+        made = Credentials(prefix + secrets.token_hex(4), secrets.token_hex(12))
+        self.known[made.ufrag] = made
+        self.memory.nominated, self.memory.present = False, made.memory
+        over = list(self.known)[:-MOST_CREDENTIALS]
         for each in over:
-            del self.passwords[each]
+            del self.known[each]
         return over
 
     def turn_to(self, path: Route | None) -> None:

@@ -96,7 +96,7 @@ def read_request(datagram: bytes) -> BindingRequest:
         attributes.pop()
     signed_end, integrity = next(((at, value) for kind, at, value in attributes if kind == MESSAGE_INTEGRITY), (0, b""))
     # RFC 8489 14.5: what follows the integrity, other than the fingerprint, is ignored.
-    trusted = {kind: value for kind, at, value in attributes if at < signed_end}
+    trusted = {kind: value for kind, at, value in reversed(attributes) if at < signed_end}  # of two the first (14)
     local, separator, remote = trusted.get(USERNAME, b"").decode("utf-8").partition(":")
     if not integrity or not separator:
         raise ValueError("STUN binding request without username or integrity")

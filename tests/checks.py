@@ -194,15 +194,16 @@ class Twins:
         return found[0]
 
     def credentials(self, peer: int, age: int = 0) -> tuple[str, str]:
-        known = list(self.sides[0].consents[peer].passwords.items())
-        return known[max(0, len(known) - 1 - age)]
+        known = list(self.sides[0].consents[peer].known.values())
+        found = known[max(0, len(known) - 1 - age)]
+        return found.ufrag, found.password
 
     def renew(self, peer: int) -> None:
         self.renewed += 1
         for side in self.sides:
             drawn.seed(self.renewed)
             side.peers[peer].renew_credentials()
-        assert self.sides[0].consents[peer].passwords == self.sides[1].consents[peer].passwords
+        assert list(self.sides[0].consents[peer].known) == list(self.sides[1].consents[peer].known)
 
     def live(self, chance: random.Random) -> None:
         """Something happens."""

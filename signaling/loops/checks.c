@@ -1,6 +1,7 @@
 /* A check that only says "still here" is answered here: it comes along the path that its client has nominated, and is
- * made with our present password (RFC 8445 7.3, RFC 7675). Whatever is not exactly that is Python's: `stun.py` reads the
- * same, `consent.py` decides; tests compare the two. Nothing is allocated; the digest is OpenSSL's. */
+ * made with our present password (RFC 8445 7.3, RFC 7675). Any other that is made with a password of ours is Python's:
+ * `stun.py` reads the same, `consent.py` decides; tests compare the two. Strangers' are dropped, for they may send as many
+ * as they like. Nothing is allocated; the digest is OpenSSL's. */
 
 #define _GNU_SOURCE
 #include <math.h>
@@ -48,12 +49,29 @@ static uint32_t fingerprint(const unsigned char *message, uint32_t size)
 }
 
 /* Makes MESSAGE-INTEGRITY of the first `size` bytes of a message, whose header then counts it (RFC 8489 14.5). */
-static int integrity(const struct inbox *inbox, const struct consent *consent, unsigned char *message, uint32_t size,
+static int integrity(const struct inbox *inbox, const struct credentials *ours, unsigned char *message, uint32_t size,
                      unsigned char *digest)
 {
     put16(message + 2, size - HEADER + INTEGRITY_SIZE);
-    return ((hmac_function)(uintptr_t)inbox->hmac)(inbox->sha1, consent->password, consent->password_size, message, size,
+    return ((hmac_function)(uintptr_t)inbox->hmac)(inbox->sha1, ours->password, ours->password_size, message, size,
                                                    digest, NULL) != NULL;
+}
+
+/* Tells whether the integrity that stands behind the first `signed_size` bytes was made with our password. */
+static int authentic(const struct inbox *inbox, const struct credentials *ours, unsigned char *datagram,
+                     uint32_t signed_size)
+{
+    unsigned char digest[64], difference = 0;
+    const unsigned char *told = datagram + signed_size + 4;
+    uint32_t length = get16(datagram + 2);
+    int made = integrity(inbox, ours, datagram, signed_size, digest);
+
+    put16(datagram + 2, length);
+    if (!made)
+        return 0;
+    for (int each = 0; each < DIGEST; each++) /* takes as long for every guess */
+        difference |= (unsigned char)(digest[each] ^ told[each]);
+    return !difference;
 }
 
 /* What counts of a check. */
@@ -63,17 +81,16 @@ struct check {
 };
 
 /* Tells whether a USERNAME is for the present ufrag; only ASCII is understood here. */
-static int is_for(const struct consent *consent, const unsigned char *name, uint32_t size)
+static int is_for(const struct credentials *ours, const unsigned char *name, uint32_t size)
 {
     for (uint32_t each = 0; each < size; each++)
         if (name[each] & 0x80)
             return 0;
-    return size > consent->ufrag_size && name[consent->ufrag_size] == ':' &&
-           !memcmp(name, consent->ufrag, consent->ufrag_size);
+    return size > ours->ufrag_size && name[ours->ufrag_size] == ':' && !memcmp(name, ours->ufrag, ours->ufrag_size);
 }
 
 /* Reads the attributes: name, integrity and, as the last, the fingerprint, each once; 0 for anything else. */
-static int read_check(const struct consent *consent, const unsigned char *datagram, uint32_t size, struct check *check)
+static int read_check(const struct credentials *ours, const unsigned char *datagram, uint32_t size, struct check *check)
 {
     uint32_t at = HEADER, count = 0, last = 0;
 
@@ -83,7 +100,7 @@ static int read_check(const struct consent *consent, const unsigned char *datagr
         if (at + 4 + length > size)
             return 0;
         if (kind == USERNAME) {
-            if (check->named++ || check->signed_size || !is_for(consent, datagram + at + 4, length))
+            if (check->named++ || check->signed_size || !is_for(ours, datagram + at + 4, length))
                 return 0;
         } else if (kind == USE_CANDIDATE && !check->signed_size) {
             check->nominates = 1;
@@ -99,20 +116,6 @@ static int read_check(const struct consent *consent, const unsigned char *datagr
     }
     return at == size && last == FINGERPRINT && check->named && check->signed_size &&
            get32(datagram + size - 4) == fingerprint(datagram, size - FINGERPRINT_SIZE);
-}
-
-/* Tells whether a check was made with our password. */
-static int authentic(const struct inbox *inbox, const struct consent *consent, const unsigned char *datagram,
-                     const struct check *check)
-{
-    unsigned char copy[LARGEST_CHECK], digest[64], difference = 0;
-
-    memcpy(copy, datagram, check->signed_size);
-    if (!integrity(inbox, consent, copy, check->signed_size, digest))
-        return 0;
-    for (int each = 0; each < DIGEST; each++) /* takes as long for every guess */
-        difference |= (unsigned char)(digest[each] ^ datagram[check->signed_size + 4 + (uint32_t)each]);
-    return !difference;
 }
 
 /* Writes XOR-MAPPED-ADDRESS (RFC 8489 14.2); returns its size, 0 for an address of another kind. */
@@ -151,7 +154,7 @@ static uint32_t answer(const struct inbox *inbox, const struct consent *consent,
     memcpy(to + 4, datagram + 4, HEADER - 4);
     more = mapped(to + HEADER, datagram + 8, consent->way, consent->way_size);
     size += more;
-    if (!more || !integrity(inbox, consent, to, size, digest))
+    if (!more || !integrity(inbox, consent->present, to, size, digest))
         return 0;
     put16(to + size, MESSAGE_INTEGRITY);
     put16(to + size + 2, DIGEST);
@@ -164,20 +167,53 @@ static uint32_t answer(const struct inbox *inbox, const struct consent *consent,
     return size + FINGERPRINT_SIZE;
 }
 
-int answered(const struct inbox *inbox, const struct sender *sender, const unsigned char *datagram, uint32_t size,
+int answered(const struct inbox *inbox, const struct sender *sender, unsigned char *datagram, uint32_t size,
              const void *name, uint32_t name_size)
 {
     struct consent *consent = sender->consent;
     unsigned char packet[LARGEST_ANSWER];
     struct check check;
 
-    if (!inbox->hmac || !consent || !consent->nominated || consent->socket != inbox->socket ||
+    if (!inbox->hmac || !consent || !consent->present || !consent->nominated || consent->socket != inbox->socket ||
         consent->way_size != name_size || memcmp(consent->way, name, name_size) || size > LARGEST_CHECK ||
-        !read_check(consent, datagram, size, &check) || !authentic(inbox, consent, datagram, &check) ||
+        !read_check(consent->present, datagram, size, &check) ||
+        !authentic(inbox, consent->present, datagram, check.signed_size) ||
         !(size = answer(inbox, consent, datagram, packet)))
         return 0;
     consent->heard_at = inbox->now;
     consent->checked_at = check.nominates ? (double)INFINITY : inbox->now;
     sendto(inbox->socket, packet, size, MSG_DONTWAIT, name, name_size); /* what finds no room is lost, as anywhere */
     return 1;
+}
+
+/* The credentials for which a USERNAME asks, NULL if they are not ours. */
+static const struct credentials *named(const struct table *ufrags, const unsigned char *name, uint32_t size)
+{
+    const unsigned char *colon = memchr(name, ':', size);
+    const struct place *place;
+
+    size = colon ? (uint32_t)(colon - name) : size;
+    if (!size || size > NAME_SIZE)
+        return NULL;
+    place = place_of(ufrags, name, size);
+    return place->size ? place->owner : NULL;
+}
+
+int is_genuine(const struct inbox *inbox, unsigned char *datagram, uint32_t size)
+{
+    const struct credentials *ours = NULL;
+
+    if (!inbox->ufrags)
+        return 1;
+    for (uint32_t at = HEADER, count = 0; at + 4 <= size && count < MOST_ATTRIBUTES; count++) {
+        uint32_t kind = get16(datagram + at), length = get16(datagram + at + 2);
+        if (at + 4 + length > size)
+            return 0;
+        if (kind == USERNAME && !ours && !(ours = named(inbox->ufrags, datagram + at + 4, length)))
+            return 0; /* of two names the first counts (RFC 8489 14) */
+        if (kind == MESSAGE_INTEGRITY)
+            return ours && length == DIGEST && (!inbox->hmac || authentic(inbox, ours, datagram, at));
+        at += 4 + length + (-length & 3);
+    }
+    return 0;
 }

@@ -28,73 +28,6 @@ enum {
 
 enum verdict { DONE, OPENED, PYTHONS };
 
-/* Where to look for an address first. */
-static uint32_t home(const struct table *table, const unsigned char *name, uint32_t size)
-{
-    uint64_t mixed = table->seed;
-
-    for (uint32_t at = 0; at + 4 <= size; at += 4) {
-        uint32_t word;
-        memcpy(&word, name + at, 4);
-        mixed = (mixed ^ word) * 0x9e3779b97f4a7c15u;
-        mixed ^= mixed >> 32;
-    }
-    return (uint32_t)mixed & (table->size - 1);
-}
-
-/* The place of an address, or the free one where it would be. */
-static struct place *place_of(const struct table *table, const unsigned char *name, uint32_t size)
-{
-    uint32_t at = home(table, name, size);
-
-    for (;; at = (at + 1) & (table->size - 1)) {
-        struct place *place = table->places + at;
-        if (!place->size || (place->size == size && !memcmp(place->name, name, size)))
-            return place;
-    }
-}
-
-/* Frees a place; those behind it that would not be found any more move up. */
-static void freed(struct table *table, struct place *place)
-{
-    uint32_t mask = table->size - 1, hole = (uint32_t)(place - table->places);
-
-    for (uint32_t at = (hole + 1) & mask; table->places[at].size; at = (at + 1) & mask) {
-        struct place *next = table->places + at;
-        uint32_t wanted = home(table, next->name, next->size);
-        if (((at - wanted) & mask) < ((at - hole) & mask))
-            continue; /* it stands at or behind its home, which is behind the hole */
-        table->places[hole] = *next;
-        hole = at;
-    }
-    table->places[hole].size = 0;
-    table->count--;
-}
-
-int bind_name(struct table *table, const void *name, uint32_t size, struct sender *sender)
-{
-    struct place *place;
-
-    if (!size || size > NAME_SIZE)
-        return 0;
-    place = place_of(table, name, size);
-    if (!sender) {
-        if (place->size)
-            freed(table, place);
-        return 1;
-    }
-    if (!place->size) {
-        if (table->count + 1 >= table->size)
-            return 0;
-        table->count++;
-    }
-    memset(place->name, 0, NAME_SIZE);
-    memcpy(place->name, name, size);
-    place->size = size;
-    place->sender = sender;
-    return 1;
-}
-
 void lay_out(struct inbox *inbox)
 {
     for (uint32_t each = 0; each < inbox->most; each++) {
@@ -244,24 +177,29 @@ static enum verdict sorted(struct inbox *inbox, const struct table *table, unsig
                            const struct msghdr *header)
 {
     const struct place *place;
+    struct sender *sender;
 
     if (datagram[0] < 4 && !may_be_check(datagram, size)) {
         inbox->unknown++;
         return DONE;
     }
     place = header->msg_namelen <= NAME_SIZE ? place_of(table, header->msg_name, header->msg_namelen) : NULL;
-    if (datagram[0] < 4)
-        return place && place->size &&
-               answered(inbox, place->sender, datagram, size, header->msg_name, header->msg_namelen) ? DONE : PYTHONS;
-    if (!place || !place->size) {
+    sender = place && place->size ? place->owner : NULL;
+    if (datagram[0] < 4) {
+        if (sender && answered(inbox, sender, datagram, size, header->msg_name, header->msg_namelen))
+            return DONE;
+        if (is_genuine(inbox, datagram, size))
+            return PYTHONS;
+    }
+    if (datagram[0] < 4 || !sender) {
         inbox->unknown++;
         return DONE;
     }
     if (datagram[0] < 128 || datagram[0] > 191 || size < 2)
         return PYTHONS;
     if (datagram[1] >= 192 && datagram[1] <= 223)
-        return reported(inbox, place->sender, datagram, size) ? DONE : PYTHONS;
-    return media(inbox, place->sender, datagram, size);
+        return reported(inbox, sender, datagram, size) ? DONE : PYTHONS;
+    return media(inbox, sender, datagram, size);
 }
 
 int open_next(struct inbox *inbox, const struct table *table)

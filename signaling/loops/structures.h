@@ -108,6 +108,12 @@ struct arrivals {
     uint16_t *numbers;
 };
 
+/* A ufrag of ours, and the password with which its checks are made. */
+struct credentials {
+    uint8_t ufrag_size, password_size;
+    char ufrag[32], password[32];
+};
+
 /* Where a client wants to be sent to, as its checks said, and our present credentials. */
 struct consent {
     double heard_at, checked_at; /* monotonic seconds; the second is INFINITY after a nomination */
@@ -115,8 +121,7 @@ struct consent {
     int socket;
     unsigned char way[NAME_SIZE]; /* a sockaddr */
     uint8_t nominated;
-    uint8_t ufrag_size, password_size;
-    char ufrag[32], password[32];
+    const struct credentials *present;
 };
 
 /* A stream that is opened in C: its SSRC, the number that Python knows it by, and where it is counted and kept. */
@@ -150,16 +155,16 @@ struct report {
     double now;
 };
 
-/* One address in a table, a raw sockaddr of `size` bytes; 0 for a free place. */
+/* One name in a table: a raw sockaddr, or a ufrag, of `size` bytes; 0 for a free place. */
 struct place {
     unsigned char name[NAME_SIZE];
     uint32_t size;
-    struct sender *sender;
+    void *owner; /* the `struct sender` of an address, the `struct credentials` of a ufrag */
 };
 
-/* Whose the addresses are at one socket: `size` places, a power of two, at least one of them free. */
+/* Whose the addresses are at one socket, or the ufrags: `size` places, a power of two, at least one of them free. */
 struct table {
-    uint64_t seed; /* secret: nobody shall choose addresses that collide */
+    uint64_t seed; /* secret: nobody shall choose names that collide */
     uint32_t size, count;
     struct place *places;
 };
@@ -184,6 +189,7 @@ struct inbox {
     void *unprotect, *unprotect_control; /* libsrtp's srtp_unprotect, srtp_unprotect_rtcp */
     void *hmac; /* OpenSSL's HMAC, NULL where there is none: all checks are Python's */
     const void *sha1; /* its EVP_sha1() */
+    const struct table *ufrags; /* ours; NULL: all checks are Python's */
     uint64_t received, unknown; /* datagrams that were not left to Python, and strangers' of them */
     uint32_t most, slot, largest; /* slots, bytes of one, and of them what the kernel may fill */
     uint32_t count, next; /* datagrams that came, and which is the next to be looked at */
@@ -202,8 +208,10 @@ struct inbox {
     unsigned char *reports_memory;
 };
 
-/* Binds an address to a sender, or to none; returns 0 if there is no room, and nothing is changed. */
-int bind_name(struct table *table, const void *name, uint32_t size, struct sender *sender);
+/* The place of a name of at most `NAME_SIZE` bytes, or the free one where it would be. */
+struct place *place_of(const struct table *table, const void *name, uint32_t size);
+/* Binds a name to its owner, or to none; returns 0 if there is no room, and nothing is changed. */
+int bind_name(struct table *table, const void *name, uint32_t size, void *owner);
 /* Makes the messages point to their slots; once, before the first datagram is taken. */
 void lay_out(struct inbox *inbox);
 /* Takes as many datagrams as there are and fit, without waiting; returns how many, or -1 for none. */
@@ -213,8 +221,11 @@ int take_in(struct inbox *inbox, int socket);
 int open_next(struct inbox *inbox, const struct table *table);
 
 /* Answers a check; 0, and nothing is done, if it is Python's. */
-int answered(const struct inbox *inbox, const struct sender *sender, const unsigned char *datagram, uint32_t size,
+int answered(const struct inbox *inbox, const struct sender *sender, unsigned char *datagram, uint32_t size,
              const void *name, uint32_t name_size);
+/* Tells whether a check is for somebody here and made with the password; what is not is nobody's. It is written to, and
+   left as it was. */
+int is_genuine(const struct inbox *inbox, unsigned char *datagram, uint32_t size);
 /* Opens a compound of RTCP and lets it wait for Python, if it says anything new; 0 if that is Python's too. */
 int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, uint32_t size);
 

@@ -4,25 +4,23 @@
 """
 
 import asyncio
-import errno
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from signaling import stun
-from signaling.logs import Log
+from signaling.loops.library import ffi
 from signaling.sdp import Candidate
 from signaling.transport.addresses import at_one_port
 from signaling.transport.inbox import Inbox, Sender, Table, possible
 from signaling.transport.outbox import Outbox, socket_name
 from signaling.transport.runs import Run
+from signaling.transport.sockets import open_sockets
 from signaling.transport.srtp import RECEIVING
 from signaling.transport.watch import Loop
 
-log = Log("ice")
 DRAINED_AT_ONCE = 64
-SOCKET_BUFFER = 4 << 20
 MOST_ADDRESSES, SPARED = 4096, 64
 Address = Any  # a tuple of the socket's: (host, port) for IPv4, two more for IPv6
 
@@ -68,6 +66,13 @@ class Peer(Protocol):
         """An RTCP compound of `size` bytes stands in the inbound buffer."""
 
 
+class Credentials(Protocol):
+    """A ufrag of ours; `memory` is a `struct credentials`."""
+
+    ufrag: str
+    memory: Any
+
+
 class Path:
     """A socket of ours and an address of a peer's; `name` is the address as the kernel wants it."""
 
@@ -96,44 +101,6 @@ class Path:
         self.outbox.post(self.sock, self.name, place, runs)
 
 
-def _open(address: str, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    if ":" in address:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER)
-    try:
-        sock.bind((address, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _open_all(addresses: Sequence[str], port: int) -> dict[str, socket.socket]:
-    """Open the same port at every address; an address that is not ours is served by a socket for all."""
-    opened: dict[str, socket.socket] = {}
-    try:
-        for address in addresses:
-            everywhere = "::" if ":" in address else "0.0.0.0"  # noqa: S104  a NAT stands before us
-            try:
-                opened[address] = _open(address, port)
-            except OSError as error:
-                if error.errno != errno.EADDRNOTAVAIL:
-                    raise
-                if any((":" in each) == (":" in address) for each in opened):
-                    log.warning("ice.address_left_out", address=address)
-                    continue
-                opened[address] = _open(everywhere, port)
-            port = int(opened[address].getsockname()[1])
-    except OSError:
-        for sock in opened.values():
-            sock.close()
-        raise
-    return opened
-
-
 class MediaPort:
     """One UDP port, with a socket for each advertised address: replies leave from where the request came to."""
 
@@ -143,7 +110,7 @@ class MediaPort:
         self._received = self._unknown = 0
         self.outbox = Outbox()
         self.inbox = Inbox() if possible() else None
-        opened = at_one_port(lambda number: _open_all(addresses, number), port)
+        opened = at_one_port(lambda number: open_sockets(addresses, number), port)
         self._at: dict[socket.socket, OrderedDict[Address, Peer]] = {sock: OrderedDict() for sock in opened.values()}
         self._tables = {sock: Table() for sock in self._at if self.inbox is not None}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -181,9 +148,22 @@ class MediaPort:
                 self._loop.remove_reader(sock.fileno())
             sock.close()
 
+    def expect(self, credentials: Credentials, peer: Peer) -> None:
+        """Take checks with these credentials for a peer's."""
+        self.peers[credentials.ufrag] = peer
+        if self.inbox is not None:
+            self.inbox.ufrags.bind(credentials.ufrag.encode(), credentials)
+
+    def expect_no_more(self, ufrag: str) -> None:
+        """Take checks for this ufrag for a stranger's."""
+        self.peers.pop(ufrag, None)
+        if self.inbox is not None:
+            self.inbox.ufrags.bind(ufrag.encode(), None)
+
     def forget(self, peer: Peer) -> None:
         """Let go of a peer's names and addresses."""
-        self.peers = {ufrag: each for ufrag, each in self.peers.items() if each is not peer}
+        for ufrag in [ufrag for ufrag, each in self.peers.items() if each is peer]:
+            self.expect_no_more(ufrag)
         for sock, table in self._at.items():
             for address in [address for address, each in table.items() if each is peer]:
                 del table[address]
@@ -200,11 +180,7 @@ class MediaPort:
             table = self._tables[sock]
             inbox.take_in(sock.fileno())
             while inbox.open(table):
-                size = inbox.moved()
-                if RECEIVING[0] < 4 and stun.local_ufrag(RECEIVING, size) not in self.peers:
-                    self._received, self._unknown = self._received + 1, self._unknown + 1
-                else:
-                    self.sort(sock, size, inbox.came_from())
+                self.sort(sock, inbox.moved(), inbox.came_from())
             inbox.forward(self.outbox)
             inbox.read_reports()
         self.outbox.holding = False
@@ -275,7 +251,8 @@ class MediaPort:
     def _mirror(self, sock: socket.socket, address: Address, sender: Sender | None) -> None:
         """Tell the loop in C whose an address is."""
         if self.inbox is not None:
-            self._tables[sock].bind(address, sender)
+            name = socket_name(address)
+            self._tables[sock].bind(bytes(ffi.buffer(name.memory, name.length)), sender)
 
     def authenticate(self, datagram: bytes) -> tuple[stun.BindingRequest, Peer, str] | None:
         """Return whose check this is and with which password of ours it is signed; None for any other bytes."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from signaling.loops import library
-from signaling.transport.outbox import Outbox, socket_name
+from signaling.transport.outbox import Outbox
 from signaling.transport.srtp import (
     LARGEST_DATAGRAM,
     RECEIVING,
@@ -113,13 +113,19 @@ class Sender:
         self.memory.count = len(self._numbers)
 
 
+class Owner(Protocol):
+    """What a name stands for: a sender, or credentials."""
+
+    memory: Any
+
+
 class Table:
-    """Whose the addresses are at one socket."""
+    """Whose the addresses are at one socket, or whose the ufrags are."""
 
     def __init__(self) -> None:
         self._seed = secrets.randbits(64)
         self._bind_name = library.library.bind_name
-        self._bound: dict[bytes, Sender] = {}  # owns what the table points to
+        self._bound: dict[bytes, Owner] = {}  # owns what the table points to
         self.memory: Any = ffi.new("struct table *")
         self._make(SMALLEST_TABLE)
 
@@ -129,22 +135,20 @@ class Table:
         memory = self.memory
         memory.seed, memory.size, memory.count, memory.places = self._seed, size, 0, self._places
 
-    def bind(self, address: tuple[Any, ...], sender: Sender | None) -> None:
-        """Take what comes from an address for a sender's; None for nobody's."""
-        name = socket_name(address)
-        raw = bytes(ffi.buffer(name.memory, name.length))
-        if sender is None:
-            self._bound.pop(raw, None)
-            self._bind_name(self.memory, raw, len(raw), ffi.NULL)
+    def bind(self, name: bytes, owner: Owner | None) -> None:
+        """Take a name for an owner's; None for nobody's."""
+        if owner is None:
+            self._bound.pop(name, None)
+            self._bind_name(self.memory, name, len(name), ffi.NULL)
             return
-        before = self._bound.get(raw)
-        self._bound[raw] = sender
+        before = self._bound.get(name)
+        self._bound[name] = owner
         if before is None and 2 * len(self._bound) > self._size:
             self._make(2 * self._size)
             for each, whose in self._bound.items():
                 self._bind_name(self.memory, each, len(each), whose.memory)
         else:
-            self._bind_name(self.memory, raw, len(raw), sender.memory)
+            self._bind_name(self.memory, name, len(name), owner.memory)
 
 
 class Inbox:
@@ -162,6 +166,8 @@ class Inbox:
         self._parts = ffi.new("struct iovec[]", most)
         self._arrivals = ffi.new("struct arrival[]", most)
         self.memory: Any = ffi.new("struct inbox *")
+        self.ufrags = Table()  # whose checks are not a stranger's
+        self.memory.ufrags = self.ufrags.memory
         self.memory.memory, self.memory.names = self._slots, self._names
         self.memory.messages, self.memory.parts, self.memory.arrivals = self._messages, self._parts, self._arrivals
         self._reports, self._bodies = ffi.new("struct report[]", MOST_REPORTS), ffi.new("unsigned char[]", REPORTS_SIZE)

@@ -15,6 +15,7 @@ import pytest
 from checks import (
     CONTROLLING,
     FINGERPRINT,
+    INTEGRITY,
     NAME,
     USE,
     WAYS,
@@ -36,6 +37,7 @@ from hypothesis import strategies as st
 from receive import sanitized
 
 from signaling import stun
+from signaling.consent import MOST_CREDENTIALS, Credentials
 from signaling.loops import library
 from signaling.transport.dtls import Certificate
 from signaling.transport.ice_lite import MediaPort
@@ -118,10 +120,11 @@ class Alone:
         consent = self.consent
         consent.socket, consent.way_size, consent.nominated = self.sock.fileno(), len(self.name), True
         consent.heard_at, consent.checked_at = 3.0, 4.0
-        consent.ufrag_size, consent.password_size = len(UFRAG), len(PASSWORD)
-        for place, text in ((consent.way, self.name), (consent.ufrag, UFRAG), (consent.password, PASSWORD)):
-            raw = text.encode() if isinstance(text, str) else text
-            ffi.memmove(place, raw, len(raw))
+        ffi.memmove(consent.way, self.name, len(self.name))
+        self.ours, self.places = Credentials(UFRAG, PASSWORD), ffi.new("struct place[]", 2)
+        self.ufrags = ffi.new("struct table *", (1, 2, 0, self.places))
+        assert loops.bind_name(self.ufrags, UFRAG.encode(), len(UFRAG), self.ours.memory)
+        consent.present, self.inbox.ufrags = self.ours.memory, self.ufrags
 
     def answered(self, whole: bytes) -> bytes:
         """Return the answer to a check; nothing, and nothing is changed, if it is Python's."""
@@ -136,6 +139,14 @@ class Alone:
         assert done == bool(answer)
         assert done or before == (bytes(ffi.buffer(self.consent)), bytes(ffi.buffer(memory)))
         return answer
+
+    def genuine(self, whole: bytes) -> bool:
+        """Tell whether Python is asked about a check, which stays as it is."""
+        memory = ffi.new("unsigned char[]", len(whole))
+        ffi.buffer(memory)[:] = whole
+        found = self.loops.is_genuine(self.inbox, memory, len(whole))
+        assert bytes(ffi.buffer(memory)) == whole
+        return bool(found)
 
     def close(self) -> None:
         self.sock.close()
@@ -165,6 +176,104 @@ def test_a_check_is_read_as_python_reads_it_and_no_further(alone: Alone, seed: i
             assert request.local_ufrag == UFRAG and request.authentic(PASSWORD)
             assert answer == stun.success(request, alone.end.getsockname(), PASSWORD)
             assert alone.consent.heard_at == 5 and alone.consent.checked_at == (inf if request.nominated else 5)
+
+
+def accepted(whole: bytes) -> bool:
+    """Tell whether Python takes a check for one of ours."""
+    try:
+        request = stun.read_request(whole)
+    except ValueError:
+        return False
+    return request.local_ufrag == UFRAG and request.authentic(PASSWORD)
+
+
+def signed_by_us(whole: bytes) -> bool:
+    """Tell whether the first name is ours, and before the first integrity, which is made with our password."""
+    at, name = 20, None
+    while at + 4 <= len(whole):
+        kind, size = struct.unpack_from(">HH", whole, at)
+        value = whole[at + 4 : at + 4 + size]
+        if kind == NAME and name is None:
+            name = value.partition(b":")[0]
+        if kind == INTEGRITY:
+            return name == UFRAG.encode() and value == integrity(PASSWORD)[1](whole[:at])
+        at += 4 + size + -size % 4
+    return False
+
+
+@thorough
+@given(st.integers(0, 2**32))
+def test_python_is_asked_about_every_check_of_ours_and_about_nothing_that_was_not_made_with_our_password(
+    alone: Alone, seed: int
+) -> None:
+    chance, known = random.Random(seed), 0
+    names = [OURS] * 5 + [f"{UFRAG}y:x", UFRAG, "", f"{UFRAG[:-1]}:x", "12345678:x", f"{UFRAG}:ü", f"{'y' * 40}:x"]
+    for _ in range(50):
+        password = chance.choice([PASSWORD] * 4 + ["a guess"])
+        whole = any_check(chance, [chance.choice(names), *names], password)
+        if len(whole) < 28 or whole[:8] != struct.pack(">HHI", 1, len(whole) - 20, stun.COOKIE):
+            continue
+        genuine, known = alone.genuine(whole), known + accepted(whole)
+        assert genuine or not accepted(whole), whole.hex()
+        assert not genuine or signed_by_us(whole), whole.hex()
+    assert known
+
+
+GUESSED = [plain(NAME, OURS.encode()), integrity("a guess"), fingerprint()]
+STRANGE: dict[str, list[Part]] = {
+    "a wrong password": GUESSED,
+    "nobody's name": usual("87654321:x", PASSWORD),
+    "no name": [integrity(PASSWORD), fingerprint()],
+    "an empty name": usual("", PASSWORD),
+    "a name behind the integrity": [integrity(PASSWORD), plain(NAME, OURS.encode()), fingerprint()],
+    "another's name before ours": [plain(NAME, b"87654321:x"), *usual(OURS, PASSWORD)],
+    "a longer name": usual(f"{'0' * 29}:x", PASSWORD),
+    "no integrity": [plain(NAME, OURS.encode()), fingerprint()],
+    "a short digest": [plain(NAME, OURS.encode()), integrity(PASSWORD, lambda made: made[:16]), fingerprint()],
+    "an integrity after too many attributes": [plain(NAME, OURS.encode()), *[plain(USE)] * 23, integrity(PASSWORD)],
+}
+
+
+@pytest.mark.parametrize("parts", STRANGE.values(), ids=list(STRANGE))
+def test_a_strangers_check_is_nobodys(alone: Alone, parts: list[Part]) -> None:
+    whole = written(parts, random.Random(0))
+    assert not alone.genuine(whole) and not accepted(whole)
+
+
+def test_without_a_digest_python_looks_at_whatever_names_us(alone: Alone) -> None:
+    alone.inbox.hmac = ffi.NULL
+    assert alone.genuine(written(GUESSED, random.Random(0)))
+    assert not alone.genuine(written(STRANGE["nobody's name"], random.Random(0)))
+    alone.inbox.ufrags = ffi.NULL
+    assert alone.genuine(written(STRANGE["nobody's name"], random.Random(0)))
+
+
+def test_strangers_never_reach_python_and_who_was_given_a_ufrag_does_until_it_is_over(
+    make: Callable[[], Twins], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins, chance, reached = make(), random.Random(0), []
+    side, sort = twins.sides[0], MediaPort.sort
+    monkeypatch.setattr(MediaPort, "sort", lambda *given: (reached.append(1), sort(*given)))
+    first = twins.credentials(0)
+
+    def come(ufrag: str, password: str) -> tuple[int, int]:
+        """Return how many checks Python saw, and how many answers there were."""
+        reached.clear()
+        seen = side.arrive(twins.ends, WAYS[0], written(usual(f"{ufrag}:x", password), chance))
+        return len(reached), len([each for _, each in seen["answers"][0] if each[:2] == b"\x01\x01"])
+
+    assert come("12345678", first[1]) == come(first[0], "a guess") == (0, 0)
+    assert come(*first) == (1, 1)
+    for _ in range(MOST_CREDENTIALS - 1):
+        twins.renew(0)
+        assert come(*first) == (1, 1)
+        assert come(*twins.credentials(0)) == (0, 1)  # what the first has nominated needs no Python
+    twins.renew(0)
+    assert come(*first) == (0, 0)
+    assert come(*twins.credentials(0)) == (1, 1)
+    side.port.forget(side.peers[0])
+    assert come(*twins.credentials(0)) == (0, 0)
+    assert come(*twins.credentials(1)) == (1, 1)
 
 
 NAMED, SIGNED = plain(NAME, OURS.encode()), integrity(PASSWORD)

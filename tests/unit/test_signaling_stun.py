@@ -29,6 +29,15 @@ def test_another_programs_check_is_read_and_authenticated(nominated: bool) -> No
     assert not check.authentic("another password")
 
 
+def test_of_two_names_the_first_counts() -> None:  # RFC 8489 14
+    request = stun.request("first:theirs", PASSWORD, TRANSACTION)
+    name = request[20 : 20 + 4 + len("first:theirs")]
+    twice = request[:20] + name + name.replace(b"first", b"other") + request[20 + len(name) :]
+    twice = twice[:2] + (len(twice) - 28).to_bytes(2) + twice[4:-8]  # without the fingerprint
+    assert stun.read_request(twice).local_ufrag == "first"
+    assert stun.local_ufrag(memoryview(twice), len(twice)) == "first"
+
+
 def test_our_answer_is_read_by_another_program() -> None:
     check = stun.read_request(a_check())
     answer = witness.parse_message(stun.success(check, ("192.0.2.9", 4567), PASSWORD))
