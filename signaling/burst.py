@@ -8,19 +8,19 @@ from signaling.rewriter import Span
 from signaling.rtp import Packet, before
 from signaling.transport.runs import Run, runs_of
 
-PLAIN_HEADER, NUMBERED_HEADER = 12, 20  # numbered: with one header extension of two bytes (RFC 8285 4.2)
+HEADER = 12
 LARGEST_PACKET = 2048  # header and payload
-NUMBER_AT = 17  # where its number stands in a numbered header
+NUMBER_AT = 17  # where transport-cc's number stands: it is the first of the extensions
 MOST_LAYOUTS = 8  # kept of one burst: whom nobody is like pays for itself
-PLAIN = struct.Struct(">BBHII").pack
-NUMBERED = struct.Struct(">BBHIIHHBHB").pack
+PLAIN, EXTENDED = struct.Struct(">BBHII").pack, struct.Struct(">HH").pack
 
 
 class Dress(NamedTuple):
     """What of a header is the subscriber's and not the packet's: payload types and SSRC, and how it is protected.
 
     `extension` is the identifier of transport-cc's number, which is left 0 here, or 0 for no extension; `tag` are the
-    bytes that SRTP adds; `redundant` is the payload type of RFC 2198's redundancy, -1 where it is not taken.
+    bytes that SRTP adds; `redundant` is the payload type of RFC 2198's redundancy, -1 where it is not taken. `mid` is
+    the header extension that names the section, empty for none.
     """
 
     extension: int
@@ -28,6 +28,13 @@ class Dress(NamedTuple):
     kind: int
     redundant: int
     ssrc: int
+    mid: bytes = b""
+
+    def extensions(self) -> bytes:
+        """Return what stands behind the fixed header: transport-cc's number, the section's name."""
+        found = (bytes((self.extension << 4 | 1, 0, 0)) if self.extension else b"") + self.mid
+        padded = found + bytes(-len(found) % 4)
+        return EXTENDED(0xBEDE, len(padded) // 4) + padded if found else b""
 
 
 class Layout(NamedTuple):
@@ -75,12 +82,13 @@ class Burst:
 
 
 def _laid_out(packets: Sequence[Packet], dress: Dress, span: Span) -> Layout:
-    extension, tag, plain, redundant, ssrc = dress
-    header, identifier = NUMBERED_HEADER if extension else PLAIN_HEADER, extension << 4 | 1
+    _, tag, plain, redundant, ssrc, _ = dress
+    extensions = dress.extensions()
+    header = HEADER + len(extensions)
     parts: list[bytes] = []
     places: list[tuple[int, int]] = []
     sizes: list[int] = []
-    at, tail, first = 0, bytes(tag), 0x90 if extension else 0x80
+    at, tail, first = 0, bytes(tag), 0x90 if extensions else 0x80
     for packet in packets:
         seq, timestamp, marker, padding, payload, red, picture = packet
         kind = plain
@@ -93,12 +101,8 @@ def _laid_out(packets: Sequence[Packet], dress: Dress, span: Span) -> Layout:
             continue
         flags, kind = first | 0x20 if padding else first, kind | 0x80 if marker else kind
         seq, timestamp = (seq + span.seq) & 0xFFFF, (timestamp + span.timestamp) & 0xFFFFFFFF
-        if extension:
-            head = NUMBERED(flags, kind, seq, timestamp, ssrc, 0xBEDE, 1, identifier, 0, 0)
-        else:
-            head = PLAIN(flags, kind, seq, timestamp, ssrc)
         places.append((at, size))
-        parts += (head, payload, tail)
+        parts += (PLAIN(flags, kind, seq, timestamp, ssrc), extensions, payload, tail)
         sizes.append(size)
         at += size + tag
     return Layout(b"".join(parts), places, runs_of([size + tag for size in sizes]), sizes)

@@ -161,6 +161,8 @@ class Connection:
         now = time.monotonic()
         for down in self.downs.values():
             down.choose(now)
+            if self.sender is not None and down.slot.mid_extension:
+                self.sender.await_report()
 
     def _bound(self, layer: UpLayer) -> None:
         now = time.monotonic()
@@ -278,12 +280,9 @@ class Connection:
         for packet in self.incoming.feedback(now, arrivals=(number + self.phase) % ARRIVALS_EVERY == 0):
             self.send_control(packet)
         if self.due(number):
-            layers = self.incoming.layers()
-            for layer in layers:
-                layer.measure(now)
-            blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]
-            if blocks:
-                self.send_control(rtcp.make_receiver_report(blocks))
+            report = self.incoming.report(now)
+            if report:
+                self.send_control(report)
             self._activate()
 
     def _hurry(self) -> None:

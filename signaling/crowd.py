@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from signaling.loops.library import ffi
+from signaling.loops.library import ffi, kernel
 from signaling.transport.ice_lite import Path
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from signaling.transport.outbox import Outbox
     from signaling.transport.srtp import Protector
     from signaling.uptrack import UpLayer
+
+MID_SIZE = int(kernel.MID_SIZE)
 
 
 class Seat:
@@ -49,10 +51,15 @@ class Seat:
         record.line, record.tag, record.ssrc, record.kind = departures.line, protector.tag, slot.ssrc, slot.payload_type
         record.redundant = -1 if slot.red_type is None else slot.red_type
         record.first, record.seq, record.timestamp = span.first, span.seq, span.timestamp
+        self.name(slot.mid_extension)
         record.picture, record.tl0, record.rewrites = span.picture & 0x7FFF, span.tl0 & 0xFF, span.rewrites
         self.owners = protector, departures, route
         self.layer, self.way = layer, route
         layer.changed()
+
+    def name(self, mid: bytes) -> None:
+        """Let packets carry the name of their section, if it is not empty."""
+        self.record.mid, self.record.mid_size = mid + bytes(MID_SIZE - len(mid)), len(mid)
 
     def leave(self) -> None:
         """Stand up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from signaling import rtcp
+from signaling import rtcp, rtp
 from signaling.allocation import allocate
 from signaling.bandwidth import Departures, Line
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 SHARE_PAUSE = 0.5
 PADDING_SIZE = 300  # bytes on the wire of one packet of padding
 MOST_PADDING = 100  # packets a tick
-HIGHEST_SHORT = 14  # identifier of a header extension of one byte (RFC 8285 4.2)
 SAMPLE, SAMPLE_EVERY = 0.1, 1.0  # seconds in which a quiet line's packets are numbered, and how often
 
 
@@ -42,7 +41,7 @@ class Downlink:
 
     @extension.setter
     def extension(self, identifier: int) -> None:
-        self.departures.line.extension = identifier if identifier <= HIGHEST_SHORT else 0
+        self.departures.line.extension = identifier if identifier <= rtp.HIGHEST_SHORT else 0
 
     @property
     def numbered_until(self) -> float:

@@ -192,6 +192,7 @@ class DownTrack:
     def resend(self, seqs: Sequence[int], now: float) -> int:
         """Answer a NACK from the source's cache: as a retransmission (RFC 4588), else the same packet again."""
         resent = 0
+        self.known()
         self._catch_up()
         self.nacked += len(seqs)
         self.connection.downlink.line.worry(now)
@@ -263,7 +264,8 @@ class DownTrack:
             return
         extension, outbox = downlink.extension if now < downlink.numbered_until else 0, path.outbox
         kind, redundant = types
-        dress = Dress(extension, protector.tag, kind, -1 if redundant is None else redundant, ssrc)
+        mid = self.slot.mid_extension
+        dress = Dress(extension, protector.tag, kind, -1 if redundant is None else redundant, ssrc, mid)
         image, places, runs, sizes = burst.layout(dress, span)
         view, place = outbox.view, outbox.room(len(image), len(places))
         view[place : place + len(image)] = image
@@ -280,14 +282,22 @@ class DownTrack:
 
     # reports
 
+    def known(self) -> None:
+        """The client speaks of the SSRC: it has read where this belongs, and packets need not tell any more."""
+        if self.slot.mid_extension:
+            self.slot.mid_extension = b""
+            self.seat.name(b"")
+
     def keyframe_wanted(self, now: float) -> None:
         """Pass a subscriber's keyframe request on."""
+        self.known()
         layer = self._target or self._layer
         if layer is not None:
             layer.ask_keyframe(now)
 
     def reported(self, block: rtcp.Block, now: float) -> None:
         """Take a receiver report: much loss steps down."""
+        self.known()
         self.lost_lately, self.lost = block.fraction_lost / 256, block.lost
         if block.fraction_lost:
             self.connection.downlink.line.worry(now)

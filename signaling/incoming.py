@@ -130,6 +130,14 @@ class Incoming:
                     found.append(rtcp.make_nack(layer.ssrc, lost))
         return found
 
+    def report(self, now: float) -> bytes:
+        """Measure every stream; return the receiver report on what came, empty if nothing did."""
+        layers = self.layers()
+        for layer in layers:
+            layer.measure(now)
+        blocks = [each.reception.report(each.ssrc, now) for each in layers if each.ssrc and each.reception.began]
+        return rtcp.make_receiver_report(blocks) if blocks else b""
+
     def media(self, size: int, now: float) -> None:
         """Take the opened RTP packet of `size` bytes in the inbound buffer."""
         view = INBOUND.view

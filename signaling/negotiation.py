@@ -207,6 +207,8 @@ class Answering:
         rests = self._used.pop(section.mid, None) is not None
         if slot is None and not rests:
             slot = self._place(section)
+            if slot is not None:
+                slot.mid_extension = rtp.mid_extension(section.extensions.get(rtp.MID, 0), section.mid)
         payload_type = section.payload_type(slot.codec) if slot is not None else None
         if slot is None or payload_type is None:
             self._free[section.kind] += 1

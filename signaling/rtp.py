@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 HEADER = 12
 ONE_BYTE, TWO_BYTE = 0xBEDE, 0x1000
+HIGHEST_SHORT, LONGEST_SHORT = 14, 16  # identifier and bytes of a header extension of one byte (RFC 8285 4.2)
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -29,6 +30,13 @@ class Packet(NamedTuple):
     payload: bytes
     red: bytes | None = None
     picture: Any = None
+
+
+def mid_extension(identifier: int, mid: str) -> bytes:
+    """Return the short header extension that names a section (RFC 8285 4.2, RFC 9143 15); empty if it has no room."""
+    name = mid.encode()
+    possible = 0 < identifier <= HIGHEST_SHORT and 0 < len(name) <= LONGEST_SHORT
+    return bytes((identifier << 4 | len(name) - 1,)) + name if possible else b""
 
 
 def before(first: int, second: int) -> bool:

@@ -9,7 +9,8 @@ class Slot:
 
     `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
     redundancy; `red_type` is what the client takes it by, None if it does not know it. `repair_ssrc` is for packets
-    sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by.
+    sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by. `mid_extension` is the section's
+    name as packets carry it until the client is seen to know the SSRCs (RFC 9143 9.2): they may overtake the answer.
     """
 
     track_sid: str
@@ -24,6 +25,7 @@ class Slot:
     red_type: int | None = None
     repair_ssrc: int = 0
     repair_type: int | None = None
+    mid_extension: bytes = b""
 
     def lines(self, *, repair: bool) -> list[str]:
         """Return the attributes by which the client tells whose track this is."""

@@ -17,6 +17,7 @@ from signaling.transport.srtp import Protector
 from signaling.uptrack import UpTrack
 
 KEY = bytes(range(28))
+NUMBER, MID = 5, 4  # identifiers of header extensions
 VIDEO, AUDIO, REPAIR = 1000, 2000, 3000
 KEYFRAME, FRAME = b"\x90\x80\x01\x10" + bytes(900), b"\x90\x80\x02\x11" + bytes(900)
 
@@ -34,12 +35,26 @@ class Received:
         first, second, self.seq, self.timestamp, self.ssrc = struct.unpack_from(">BBHII", packet)
         self.payload_type, self.padding = second & 0x7F, bool(first & 0x20)
         self.number: int | None = None
+        self.mid = ""
         start = 12
         if first & 0x10:
-            profile, length, head, self.number = struct.unpack_from(">HHBH", packet, 12)
-            assert (profile, length, head) == (0xBEDE, 1, 5 << 4 | 1)
-            start = 20
+            profile, length = struct.unpack_from(">HH", packet, 12)
+            assert profile == 0xBEDE and length
+            start = 16 + 4 * length
+            self._extended(packet[16:start])
         self.payload = packet[start:]
+
+    def _extended(self, extensions: bytes) -> None:
+        while extensions.rstrip(b"\0"):
+            identifier, size = extensions[0] >> 4, (extensions[0] & 15) + 1
+            value, extensions = extensions[1 : 1 + size], extensions[1 + size :]
+            if identifier == NUMBER:
+                self.number = int.from_bytes(value)
+                assert size == 2
+            else:
+                assert identifier == MID
+                self.mid = value.decode()
+        assert len(extensions) < 4  # padding
 
 
 class Subscriber:
@@ -57,7 +72,7 @@ class Subscriber:
         self.connection.handshake.outbound = Protector(keys(Policy.SSRC_ANY_OUTBOUND))
         self.connection.connected = True
         self.connection.path = Path(self.near, self.far.getsockname(), self.port.outbox)
-        self.connection.downlink.extension = 5
+        self.connection.downlink.extension = NUMBER
         self.paused: list[bool] = []
         self.connection.downlink.when_paused = lambda down: self.paused.append(down.paused)
         self.video = self.track("video", "VP8", ("q", "f"), VIDEO)

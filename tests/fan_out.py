@@ -86,7 +86,7 @@ class Model:
         self.counts[number][1] += burst.octets
         line = self.scene.links[link]
         extension = line.extension if line.remembers and now < line.numbered_until else 0
-        layout = burst.layout(Dress(extension, line.tag, sub.kind, sub.redundant, sub.ssrc), span)
+        layout = burst.layout(Dress(extension, line.tag, sub.kind, sub.redundant, sub.ssrc, sub.mid), span)
         sent: list[bytes] = []
         for at, size in layout.places:
             packet = bytearray(layout.image[at : at + size])
@@ -177,6 +177,7 @@ class Loop:
         down.first, down.seq, down.timestamp = (self.scene.start - sub.behind) & 0xFFFF, sub.seq, sub.timestamp
         down.picture, down.tl0, down.rewrites = sub.picture & 0xFFFF, sub.tl0 & 0xFF, sub.rewrites
         down.kind, down.redundant, down.ssrc = sub.kind, sub.redundant, sub.ssrc
+        down.mid, down.mid_size = sub.mid + b"\xee" * (17 - len(sub.mid)), len(sub.mid)
         self.names[int(ffi.cast("uintptr_t", name))] = number
         return down
 

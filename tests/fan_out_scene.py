@@ -47,6 +47,7 @@ class Sub:
     redundant: int = -1
     ssrc: int = 1
     name: bytes = bytes(16)
+    mid: bytes = b""  # the header extension that names its section
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Scene:
     def worst(self, packets: list[Packet], sub: Sub) -> int:
         """Return the most bytes that a burst may become for somebody."""
         sizes = [max(len(each.payload), len(each.red or b"")) for each in packets]
-        return sum(20 + min(size, 2048) for size in sizes) + len(packets) * self.links[sub.link].tag
+        return sum(36 + min(size, 2048) for size in sizes) + len(packets) * self.links[sub.link].tag
 
     def room(self) -> tuple[int, int]:
         """Return the bytes and messages that there is room for."""

@@ -189,10 +189,12 @@ int reported(struct inbox *inbox, struct sender *sender, unsigned char *packet, 
     if (goes_on(sender, packet, (uint32_t)length, inbox->now))
         return 1;
     none_lost = counts_no_loss(packet, (uint32_t)length, &losses);
-    if (none_lost && sender->calm && losses == sender->losses)
+    if (none_lost && sender->calm && !sender->awaited && losses == sender->losses)
         return 1;
-    if (none_lost || losses == NEWS)
+    if (none_lost || losses == NEWS) {
         sender->losses = losses;
+        sender->awaited = 0;
+    }
     *report = (struct report){sender->reader, inbox->reports_used, (uint32_t)length, inbox->now};
     memcpy(inbox->reports_memory + inbox->reports_used, packet, (size_t)length);
     inbox->reports_used += (uint32_t)length;

@@ -16,9 +16,10 @@
 #include "structures.h"
 
 enum {
-    PLAIN_HEADER = 12,
-    NUMBERED_HEADER = 20, /* with one header extension of two bytes (RFC 8285 4.2) */
+    HEADER = 12,
+    NUMBER = 3, /* bytes of the header extension with transport-cc's number (RFC 8285 4.2), the first of two */
     NUMBER_AT = 17,
+    LARGEST_HEADER = HEADER + 4 + (NUMBER + MID_SIZE + 3) / 4 * 4,
     LARGEST_PACKET = 2048,
     SPAN_STRETCH = 0x4000, /* sequence numbers after which `first` follows (rewriter.py) */
     SPAN_KEPT = 0x2000,
@@ -55,32 +56,50 @@ static void rewrite(unsigned char *payload, const struct packet *packet, const s
         payload[packet->tl0_at] = (unsigned char)(payload[packet->tl0_at] + down->tl0);
 }
 
+/* How long a header is, with its extensions. */
+static uint32_t header_size(const struct down *down, int numbered)
+{
+    uint32_t size = (numbered ? NUMBER : 0) + (uint32_t)down->mid_size;
+    return HEADER + (size ? 4 + (size + 3) / 4 * 4 : 0);
+}
+
+/* Writes the extensions of a header of `size` bytes. */
+static void extend(unsigned char *to, uint32_t size, const struct down *down, int numbered)
+{
+    unsigned char *at = to + HEADER + 4;
+
+    put32(to + HEADER, 0xbede0000 | (size - HEADER - 4) / 4);
+    memset(at, 0, size - HEADER - 4);
+    if (numbered) {
+        at[0] = (unsigned char)(down->line->extension << 4 | 1);
+        put16(to + NUMBER_AT, down->line->next);
+        at += NUMBER;
+    }
+    memcpy(at, down->mid, down->mid_size);
+}
+
 /* Writes a packet as the subscriber gets it, unprotected; returns its size, 0 for one that is too large. */
 static int written(unsigned char *to, const unsigned char *image, const struct packet *packet, const struct down *down,
                    int numbered)
 {
     int redundant = packet->red_size && down->redundant >= 0;
     uint32_t size = redundant ? packet->red_size : packet->size;
-    int header = numbered ? NUMBERED_HEADER : PLAIN_HEADER;
+    uint32_t header = header_size(down, numbered);
     uint8_t kind = redundant ? (uint8_t)down->redundant : down->kind;
 
-    if (size > (uint32_t)(LARGEST_PACKET - header))
+    if (size > LARGEST_PACKET - header)
         return 0;
-    to[0] = (unsigned char)((numbered ? 0x90 : 0x80) | (packet->padding ? 0x20 : 0));
+    to[0] = (unsigned char)((header > HEADER ? 0x90 : 0x80) | (packet->padding ? 0x20 : 0));
     to[1] = (unsigned char)(kind | (packet->marker ? 0x80 : 0));
     put16(to + 2, (uint16_t)(packet->seq + down->seq));
     put32(to + 4, packet->timestamp + down->timestamp);
     put32(to + 8, down->ssrc);
-    if (numbered) {
-        put32(to + 12, 0xbede0001);
-        to[16] = (unsigned char)(down->line->extension << 4 | 1);
-        put16(to + NUMBER_AT, down->line->next);
-        to[19] = 0;
-    }
+    if (header > HEADER)
+        extend(to, header, down, numbered);
     memcpy(to + header, image + (redundant ? packet->red_at : packet->at), size);
     if (down->rewrites && !redundant)
         rewrite(to + header, packet, down);
-    return header + (int)size;
+    return (int)(header + size);
 }
 
 static void note(struct line *line, uint32_t size, double now)
@@ -166,7 +185,7 @@ int fan_out(struct waiting *waiting, const unsigned char *image, const struct pa
 
     for (int each = 0; each < packet_count; each++) {
         uint32_t size = packets[each].size > packets[each].red_size ? packets[each].size : packets[each].red_size;
-        most += NUMBERED_HEADER + (size < LARGEST_PACKET ? size : LARGEST_PACKET);
+        most += LARGEST_HEADER + (size < LARGEST_PACKET ? size : LARGEST_PACKET);
     }
     for (; from < downs_count; from++) {
         uint32_t needed = most + (uint32_t)packet_count * downs[from]->tag;

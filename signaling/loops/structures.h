@@ -6,6 +6,7 @@ enum {
     SLOT = 2048, /* bytes of a kept packet */
     MOST_AT_ONCE = 64, /* packets of a stream that wait; datagrams taken together */
     NAME_SIZE = 28, /* bytes of the largest sockaddr */
+    MID_SIZE = 17, /* bytes of the largest MID in a short header extension */
     CONTROL_SIZE = 24, /* bytes of a control message */
     MOST_PORTS = 16, /* sockets of media */
     MOST_REPORTS = 256, /* compounds that wait */
@@ -46,6 +47,8 @@ struct down {
     uint8_t tl0, rewrites;
     uint8_t kind, tag;
     int16_t redundant; /* payload type of RFC 2198's redundancy, -1 where it is not taken */
+    uint8_t mid_size; /* 0 once the client knows the SSRC */
+    unsigned char mid[MID_SIZE]; /* the header extension that names its section (RFC 9143 15), as it stands in a packet */
 };
 
 /* Where packets wait for `sendmmsg`; `messages`, `parts` and `controls` have `most` places. */
@@ -144,6 +147,7 @@ struct sender {
     uint32_t losses; /* the sum of what its last receiver report said of them */
     uint8_t calm; /* nothing is known against its line: feedback can wait */
     uint8_t skipped; /* how much of its feedback was not passed on since some was */
+    uint8_t awaited; /* its next report is to be passed on, whatever it counts */
     double longest_delay; /* from the clock of what left to the clock of its feedback: more is news */
     const struct line *line; /* what left for it */
     struct consent *consent; /* NULL: all checks are Python's */

@@ -100,6 +100,10 @@ class Sender:
             memory.reporters[count], memory.reporters_count = source, count + 1
             memory.reader = memory.reader or self._inbox.enter_reader(reader)
 
+    def await_report(self) -> None:
+        """Let the next report be passed on, although it may count nothing new."""
+        self.memory.awaited = True
+
     def forget(self) -> None:
         """Leave everything to Python again, and let go of who reads."""
         for source in tuple(self._numbers):

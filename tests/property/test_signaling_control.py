@@ -117,9 +117,12 @@ def test_a_report_is_passed_on_unless_a_calm_line_lost_what_it_had_lost(loops: A
         news = chance.choice([b"", b"", b"", PLI])
         compound = report(*blocks) + chance.choice([b"", b"", DESCRIPTION, report()]) + news
         now = any(fraction for fraction, _ in blocks), sum(lost for _, lost in blocks)
-        waiting.sender.calm = chance.choice([True, True, False])
-        assert waiting.passes(compound) == (not waiting.sender.calm or bool(news) or now[0] or now != last)
+        waiting.sender.calm, awaited = chance.choice([True, True, False]), chance.random() < 0.2
+        waiting.sender.awaited = waiting.sender.awaited or awaited
+        awaited = bool(waiting.sender.awaited)
+        assert waiting.passes(compound) == (not waiting.sender.calm or awaited or bool(news) or now[0] or now != last)
         last = now if now[0] or not news else last
+        assert waiting.sender.awaited == (awaited and bool(news) and not now[0])  # what came was a report alone
 
 
 @thorough

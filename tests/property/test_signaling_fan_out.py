@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from signaling.loops.library import ffi, kernel
 from signaling.rewriter import SPAN_KEPT, SPAN_STRETCH, picture_of
-from signaling.rtp import Packet
+from signaling.rtp import Packet, mid_extension
 from signaling.transport.outbox import Outbox, socket_name
 
 LIBRARY = "FAN_OUT_LIBRARY"  # in the environment: one that was compiled with sanitizers, for this process
@@ -41,7 +41,7 @@ def loops(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 WIDE, MOST_BEHIND, MOST_ON = 0x2800, 0x4700, 0x800
 SIZES = st.sampled_from([0, 1, 2, 3, 4, 40, 300, 640, 1000, 1200, 1300]) | st.integers(0, 1400)
-LARGE = st.sampled_from([2027, 2028, 2029, 2035, 2036, 2037, 2048, 2049, 2300, 66_000])
+LARGE = st.sampled_from([2012, 2016, 2024, 2027, 2028, 2029, 2035, 2036, 2037, 2048, 2049, 2300, 66_000])
 
 
 def seqs(chance: random.Random, start: int, count: int, order: str) -> list[int]:
@@ -107,6 +107,7 @@ def subs(count: int) -> st.SearchStrategy[Sub]:
         st.sampled_from([0, 2**32 - 1]) | st.integers(0, 2**32 - 1), st.integers(-0x7FFF, 0xFFFF),
         st.integers(-255, 510), st.booleans(), st.integers(0, 127), st.sampled_from([-1, -1, 63, 127]),
         st.sampled_from([1, 2**32 - 1]) | st.integers(1, 2**32 - 1), st.binary(min_size=16, max_size=28),
+        st.sampled_from([b"", b"", mid_extension(4, "7"), mid_extension(1, "12")]) | st.binary(max_size=17),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from signaling import serving
 from signaling.sdp import Candidate
-from signaling.transport import ice_lite, ice_tcp
+from signaling.transport import sockets, ice_tcp
 from signaling.transport.addresses import FREE_PORT_TRIES, Choice, at_one_port, networks, own_addresses
 from signaling.transport.ice_lite import MediaPort
 from signaling.transport.ice_tcp import open_listeners
@@ -129,8 +129,8 @@ def test_a_media_port_is_free_at_all_addresses(monkeypatch: pytest.MonkeyPatch, 
         rival.comes(address, port)
         return truly(address, port)
 
-    truly = ice_lite._open
-    monkeypatch.setattr(ice_lite, "_open", late)
+    truly = sockets._open
+    monkeypatch.setattr(sockets, "_open", late)
     port = MediaPort(("127.0.0.1", "127.0.0.2"), 0)
     assert len(rival.took) == 3
     assert {(each.address, each.port) for each in port.candidates} == {

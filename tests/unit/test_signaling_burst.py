@@ -12,14 +12,12 @@ from signaling.burst import (
     LARGEST_PACKET,
     MOST_LAYOUTS,
     NUMBER_AT,
-    NUMBERED_HEADER,
-    PLAIN_HEADER,
     Burst,
     Dress,
     Layout,
 )
 from signaling.rewriter import Span, picture_of
-from signaling.rtp import TRANSPORT_CC, Packet, before
+from signaling.rtp import MID, TRANSPORT_CC, Packet, before, mid_extension
 from signaling.transport.runs import LARGEST_MESSAGE, MOST_SEGMENTS, one_by_one, runs_of, without
 
 sizes = st.lists(st.sampled_from([40, 40, 900, 1200, 1200, 2064]) | st.integers(1, 2208), max_size=80)
@@ -71,8 +69,8 @@ def test_older_and_newer_are_half_of_all_numbers_each() -> None:
     assert not before(0, 0x8000)
 
 
-def dress(*, extension: int = 0, tag: int = 16, redundant: int = -1) -> Dress:
-    return Dress(extension, tag, kind=96, redundant=redundant, ssrc=0xABCD)
+def dress(*, extension: int = 0, tag: int = 16, redundant: int = -1, mid: bytes = b"") -> Dress:
+    return Dress(extension, tag, kind=96, redundant=redundant, ssrc=0xABCD, mid=mid)
 
 
 def span(**added: int) -> Span:
@@ -102,18 +100,31 @@ def test_packets_stand_with_their_headers_before_room_for_their_tags(
         assert found.sequence_number == (original.seq + seq) & 0xFFFF
         assert found.timestamp == (original.timestamp + timestamp) & 0xFFFFFFFF
         assert bool(found.marker) == original.marker
-    header = NUMBERED_HEADER if extension else PLAIN_HEADER
+    header = 20 if extension else 12
     assert layout.sizes == [header + 5, header + 14]
     assert len(layout.image) == sum(layout.sizes) + 32
 
 
-def test_a_number_fits_where_it_is_said_to_stand() -> None:
-    layout = Burst([packet(1)]).layout(dress(extension=5), span())
+@pytest.mark.parametrize(("mid", "size"), [("", 20), ("7", 24), ("127", 24), ("sixteen-bytes-16", 36)])
+@pytest.mark.parametrize("number", [5, 0])
+def test_a_number_and_a_name_fit_where_they_are_said_to_stand(number: int, mid: str, size: int) -> None:
+    layout = Burst([packet(1, b"payload")]).layout(dress(extension=number, mid=mid_extension(3, mid)), span())
     memory = bytearray(layout.image[:-16])
-    memory[NUMBER_AT : NUMBER_AT + 2] = (0x1234).to_bytes(2)
-    known = HeaderExtensionsMap()
-    known.configure(RTCRtpParameters(headerExtensions=[RTCRtpHeaderExtensionParameters(id=5, uri=TRANSPORT_CC)]))
-    assert RtpPacket.parse(bytes(memory), known).extensions.transport_sequence_number == 0x1234
+    if number:
+        memory[NUMBER_AT : NUMBER_AT + 2] = (0x1234).to_bytes(2)
+        assert len(memory) == size + 7
+    known, names = HeaderExtensionsMap(), [RTCRtpHeaderExtensionParameters(id=3, uri=MID)]
+    numbers = RTCRtpHeaderExtensionParameters(id=5, uri=TRANSPORT_CC)
+    known.configure(RTCRtpParameters(headerExtensions=[numbers, *names]))
+    found = RtpPacket.parse(bytes(memory), known)
+    assert found.extensions.transport_sequence_number == (0x1234 if number else None)
+    assert found.extensions.mid == (mid or None)
+    assert found.payload == b"payload"
+
+
+def test_a_name_without_room_in_a_short_extension_is_not_told() -> None:
+    assert mid_extension(14, "0") == b"\xe00"
+    assert [mid_extension(*each) for each in ((0, "0"), (15, "0"), (3, ""), (3, "x" * 17))] == [b""] * 4
 
 
 def test_subscribers_alike_share_what_was_laid_out_and_others_get_their_own() -> None:
@@ -152,7 +163,7 @@ def test_padding_alone_is_no_redundancy_for_who_takes_none() -> None:
 
 
 def test_a_packet_that_would_be_too_large_is_left_out() -> None:
-    fits = LARGEST_PACKET - NUMBERED_HEADER
+    fits = LARGEST_PACKET - 20
     layout = Burst([packet(1, bytes(fits + 1)), packet(2, bytes(fits))]).layout(dress(extension=1), span())
     assert layout.image[2:4] == b"\x00\x02"
     assert layout.places == [(0, LARGEST_PACKET)]

@@ -101,6 +101,7 @@ def test_a_subscribed_track_gets_a_free_section_with_the_clients_payload_type() 
         section = recvonly(given, "video")[0]
         assert (slot.mid, slot.payload_type) == (section.mid, section.payload_type("VP8"))
         assert answer.mids == {section.mid: "TR_X"}
+        assert slot.mid_extension == rtp.mid_extension(section.extensions[rtp.MID], section.mid) != b""
         media = sections(answer.text)[section.mid]
         assert media.direction == "sendonly"
         assert media.msid == "PA_other|TR_X TR_X"
