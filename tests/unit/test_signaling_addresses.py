@@ -12,7 +12,7 @@ from aiohttp import web
 
 from signaling import serving
 from signaling.sdp import Candidate
-from signaling.transport import sockets, ice_tcp
+from signaling.transport import ice_tcp, sockets
 from signaling.transport.addresses import FREE_PORT_TRIES, Choice, at_one_port, networks, own_addresses
 from signaling.transport.ice_lite import MediaPort
 from signaling.transport.ice_tcp import open_listeners
