@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from math import inf
 
 from signaling import rtcp, rtp, sdp, stun
 from signaling.consent import Consent
@@ -23,6 +24,7 @@ from signaling.uptrack import UpLayer, UpTrack
 log = Log("connection")
 CONNECT_SECONDS = 60
 REPORT_EVERY, ARRIVALS_EVERY = 20, 2  # ticks
+ANSWER_READ = 0.25  # seconds in which a client reads an answer: what came before would be taken for another section's
 
 
 class Connection:
@@ -46,6 +48,7 @@ class Connection:
         self.connected = self.closed = False
         self.hurried = False  # every tick counts; else one a second does
         self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
+        self._begins_at = -inf  # of what got its section last
         self._negotiating_since: float | None = None
         self._packets_of_tick = self._flooded = 0
         self.when_connected: Callable[[], None] = lambda: None
@@ -95,7 +98,9 @@ class Connection:
             self.renew_credentials()
         self._remote_ufrag, self._remote_password = offer.ufrag, offer.pwd
         self._negotiating_since = self._negotiating_since or time.time()
-        answer = self.answering.answer(offer, self.transport())
+        if self.connected:  # else the handshake takes long enough
+            self._begins_at, self.hurried = time.monotonic() + ANSWER_READ, True
+        answer = self.answering.answer(offer, self.transport(), self._begins_at)
         self.incoming.expect_extensions()
         if self.offering is None:
             self.downlink.extension = self.answering.extensions.get(rtp.TRANSPORT_CC, 0)
@@ -159,9 +164,10 @@ class Connection:
     def _activate(self) -> None:
         """Begin to send what has a section."""
         now = time.monotonic()
+        self._begins_at = self._begins_at if now < self._begins_at else -inf
         for down in self.downs.values():
             down.choose(now)
-            if self.sender is not None and down.slot.mid_extension:
+            if self.sender is not None and down.slot.naming:
                 self.sender.await_report()
 
     def _bound(self, layer: UpLayer) -> None:
@@ -279,10 +285,9 @@ class Connection:
         self.downlink.tick(self.downs.values(), now)
         for packet in self.incoming.feedback(now, arrivals=(number + self.phase) % ARRIVALS_EVERY == 0):
             self.send_control(packet)
-        if self.due(number):
-            report = self.incoming.report(now)
-            if report:
-                self.send_control(report)
+        if self.due(number) and (report := self.incoming.report(now)):
+            self.send_control(report)
+        if self.due(number) or self._begins_at > -inf:
             self._activate()
 
     def _hurry(self) -> None:
@@ -296,12 +301,8 @@ class Connection:
         quiet = self.downlink.line.quiet(now)
         if self.sender is not None:
             self.sender.memory.calm, self.sender.memory.longest_delay = quiet, self.downlink.line.longest_delay
-        self.hurried = bool(self._flooded or (self.connected and (self.incoming.tracks or (self.downs and not quiet))))
-
-    def loss(self) -> tuple[float, float]:
-        """Return the worst fraction lost lately, upwards and downwards."""
-        up = [each.reception.lost_lately for each in self.incoming.layers()]
-        return max(up, default=0.0), max((down.lost_lately for down in self.downs.values()), default=0.0)
+        busy = self.incoming.tracks or self._begins_at > -inf or (self.downs and not quiet)
+        self.hurried = bool(self._flooded or (self.connected and busy))
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -51,7 +51,7 @@ class Seat:
         record.line, record.tag, record.ssrc, record.kind = departures.line, protector.tag, slot.ssrc, slot.payload_type
         record.redundant = -1 if slot.red_type is None else slot.red_type
         record.first, record.seq, record.timestamp = span.first, span.seq, span.timestamp
-        self.name(slot.mid_extension)
+        self.name(slot.naming)
         record.picture, record.tl0, record.rewrites = span.picture & 0x7FFF, span.tl0 & 0xFF, span.rewrites
         self.owners = protector, departures, route
         self.layer, self.way = layer, route

@@ -79,7 +79,7 @@ class DownTrack:
 
     def choose(self, now: float) -> None:
         """Aim at the layer that is wished for, there, and carried by the line; nothing flows without a section."""
-        if not (self.connection.connected and self.slot.mid):
+        if not (self.connection.connected and self.slot.mid) or now < self.slot.begins_at:
             return
         alive = [layer for layer in self.up.layers if layer.ssrc is not None and layer.alive(now)]
         there = alive or [layer for layer in self.up.layers if layer.ssrc is not None]
@@ -264,7 +264,7 @@ class DownTrack:
             return
         extension, outbox = downlink.extension if now < downlink.numbered_until else 0, path.outbox
         kind, redundant = types
-        mid = self.slot.mid_extension
+        mid = self.slot.naming if ssrc == self.slot.ssrc else self.slot.mid_extension
         dress = Dress(extension, protector.tag, kind, -1 if redundant is None else redundant, ssrc, mid)
         image, places, runs, sizes = burst.layout(dress, span)
         view, place = outbox.view, outbox.room(len(image), len(places))
@@ -284,8 +284,8 @@ class DownTrack:
 
     def known(self) -> None:
         """The client speaks of the SSRC: it has read where this belongs, and packets need not tell any more."""
-        if self.slot.mid_extension:
-            self.slot.mid_extension = b""
+        if not self.slot.known:
+            self.slot.known = True
             self.seat.name(b"")
 
     def keyframe_wanted(self, now: float) -> None:

@@ -5,6 +5,7 @@ subscribed tracks get sections too. `offering` is the other side, the subscriber
 """
 
 from dataclasses import dataclass, field
+from math import inf
 
 from signaling import rtp, sdp
 from signaling.sdp import Description, Section, Transport
@@ -73,10 +74,15 @@ class Answering:
         self._free = dict.fromkeys(KINDS, 0)
         self._requested = dict.fromkeys(KINDS, 0)
         self._named: set[str] = set()
+        self._begins_at = -inf
 
-    def answer(self, offer: Description, transport: Transport) -> Answer:
-        """Answer an offer; tracks found to be sent, or no longer sent, are told in the result."""
+    def answer(self, offer: Description, transport: Transport, begins_at: float = -inf) -> Answer:
+        """Answer an offer; tracks found to be sent, or no longer sent, are told in the result.
+
+        Subscribed tracks that get a section now are sent from `begins_at` on.
+        """
         self._version += 1
+        self._begins_at = begins_at
         self._free = dict.fromkeys(KINDS, 0)
         self._named = {name for each in offer.sections for name in (each.stream, each.track) if name}
         result = Answer()
@@ -208,6 +214,7 @@ class Answering:
         if slot is None and not rests:
             slot = self._place(section)
             if slot is not None:
+                slot.begins_at = self._begins_at
                 slot.mid_extension = rtp.mid_extension(section.extensions.get(rtp.MID, 0), section.mid)
         payload_type = section.payload_type(slot.codec) if slot is not None else None
         if slot is None or payload_type is None:

@@ -264,7 +264,10 @@ def quality_of(member: Participant) -> models.ConnectionQuality:
     """Judge a line by the worst fraction lost lately, in either direction."""
     if member.silent_since is not None:
         return models.ConnectionQuality.LOST
-    lost = max(*member.publisher.loss(), *member.subscriber.loss())
+    connections = member.publisher, member.subscriber
+    lately = [each.reception.lost_lately for one in connections for each in one.incoming.layers()]
+    lately += [down.lost_lately for one in connections for down in one.downs.values()]
+    lost = max(lately, default=0.0)
     if lost < 0.02:
         return models.ConnectionQuality.EXCELLENT
     return models.ConnectionQuality.GOOD if lost < 0.08 else models.ConnectionQuality.POOR

@@ -1,6 +1,7 @@
 """Offering to a subscriber: our own media sections on its connection of protocol /rtc (RFC 9429)."""
 
 from dataclasses import dataclass
+from math import inf
 
 from signaling import rtp, sdp
 from signaling.sdp import Description, Transport
@@ -75,6 +76,7 @@ class Offering:
                 place.slot.refused, place.slot.mid, place.slot = True, "", None
                 continue
             slot = place.slot
+            slot.begins_at = -inf
             slot.red_type = section.payload_type("red") if slot.red else None
             slot.repair_type = section.repair_type(slot.payload_type) if slot.repair_ssrc else None
             if rtp.TRANSPORT_CC in section.extensions:
@@ -105,6 +107,7 @@ class Offering:
             self._places.append(place)
         place.slot = slot
         slot.mid, slot.payload_type = place.mid, PAYLOAD_TYPES[slot.codec]
+        slot.begins_at = inf  # until the client has answered
 
 
 def _lines(place: _Place, transport: Transport) -> list[str]:

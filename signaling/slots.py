@@ -1,6 +1,7 @@
 """The subscribed tracks of a connection, and where each stands in its description."""
 
 from dataclasses import dataclass, field
+from math import inf
 
 
 @dataclass
@@ -10,7 +11,9 @@ class Slot:
     `refused` means that the client cannot decode it: it is not asked about again. `red` says that the track comes with
     redundancy; `red_type` is what the client takes it by, None if it does not know it. `repair_ssrc` is for packets
     sent again (RFC 4588), 0 for none; `repair_type` is what the client takes them by. `mid_extension` is the section's
-    name as packets carry it until the client is seen to know the SSRCs (RFC 9143 9.2): they may overtake the answer.
+    name as packets carry it (RFC 9143 9.2), as they may overtake the answer: those of the SSRC until the client is seen
+    to know it (`known`), those sent again always, as Firefox takes but named SSRCs where one was named. Nothing is sent
+    before `begins_at`, in monotonic seconds.
     """
 
     track_sid: str
@@ -26,6 +29,13 @@ class Slot:
     repair_ssrc: int = 0
     repair_type: int | None = None
     mid_extension: bytes = b""
+    known: bool = False
+    begins_at: float = -inf
+
+    @property
+    def naming(self) -> bytes:
+        """Return what names the section in packets of the SSRC now, empty for nothing."""
+        return b"" if self.known else self.mid_extension
 
     def lines(self, *, repair: bool) -> list[str]:
         """Return the attributes by which the client tells whose track this is."""
