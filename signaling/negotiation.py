@@ -79,7 +79,7 @@ class Answering:
     def answer(self, offer: Description, transport: Transport, begins_at: float = -inf) -> Answer:
         """Answer an offer; tracks found to be sent, or no longer sent, are told in the result.
 
-        Subscribed tracks that get a section now are sent from `begins_at` on.
+        Subscribed tracks that get a section now beside others of their kind are sent from `begins_at` on.
         """
         self._version += 1
         self._begins_at = begins_at
@@ -214,7 +214,7 @@ class Answering:
         if slot is None and not rests:
             slot = self._place(section)
             if slot is not None:
-                slot.begins_at = self._begins_at
+                slot.begins_at = self._begins_at if self.slots.flow(section.kind) else -inf
                 slot.mid_extension = rtp.mid_extension(section.extensions.get(rtp.MID, 0), section.mid)
         payload_type = section.payload_type(slot.codec) if slot is not None else None
         if slot is None or payload_type is None:

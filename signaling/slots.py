@@ -58,6 +58,10 @@ class Slots:
         """Return how many tracks of a kind still wait for a section."""
         return sum(1 for slot in self.all if slot.kind == kind and not slot.mid and not slot.refused)
 
+    def flow(self, kind: str) -> bool:
+        """Tell whether a track of a kind has a section."""
+        return any(slot.kind == kind and slot.mid for slot in self.all)
+
     def at(self, mid: str) -> Slot | None:
         """Return the track in a section."""
         return next((slot for slot in self.all if slot.mid == mid), None)

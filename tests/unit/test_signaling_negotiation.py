@@ -1,5 +1,6 @@
 """Offers of real browsers answered, the answers read by aiortc's parser as an independent witness."""
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -330,3 +331,17 @@ def test_a_description_that_cannot_be_followed_is_refused(text: str) -> None:
 def test_bundle_only_is_no_rejection() -> None:
     (section,) = sdp.parse("m=audio 0 UDP/TLS/RTP/SAVPF 111\na=mid:0\na=bundle-only\n").sections
     assert not section.rejected
+
+
+def test_what_gets_its_section_beside_others_of_its_kind_is_held_back_until_the_answer_was_read() -> None:
+    state, given = Answering(1), offer("chromium")
+    slots = {sid: a_slot(kind, sid) for sid, kind in (("TR_1", "video"), ("TR_2", "video"), ("TR_3", "audio"))}
+    state.slots.all.append(slots["TR_1"])
+    state.answer(given, TRANSPORT, begins_at=7.0)
+    assert slots["TR_1"].mid and slots["TR_1"].begins_at == -inf  # there is nothing that it could be taken for
+    state.slots.all += [slots["TR_2"], slots["TR_3"]]
+    state.answer(given, TRANSPORT, begins_at=8.0)
+    assert slots["TR_2"].mid and slots["TR_3"].mid
+    assert [each.begins_at for each in slots.values()] == [-inf, 8.0, -inf]
+    state.answer(given, TRANSPORT, begins_at=9.0)
+    assert [each.begins_at for each in slots.values()] == [-inf, 8.0, -inf]
