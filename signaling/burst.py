@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from signaling.rewriter import Span
-from signaling.rtp import Packet, before
+from signaling.rtp import HEADER, Packet, before
 from signaling.transport.runs import Run, runs_of
 
-HEADER = 12
 LARGEST_PACKET = 2048  # header and payload
 NUMBER_AT = 17  # where transport-cc's number stands: it is the first of the extensions
 MOST_LAYOUTS = 8  # kept of one burst: whom nobody is like pays for itself

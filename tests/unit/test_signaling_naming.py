@@ -3,18 +3,23 @@
 import time
 from collections.abc import Callable, Iterator
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
 from downlink import MID, Subscriber
 
 from signaling import rtcp
-from signaling.connection import ANSWER_READ, REPORT_EVERY
+from signaling.connection import ANSWER_READ, REPORT_EVERY, Connection
 from signaling.downtrack import DownTrack
 from signaling.loops import library
 from signaling.rtp import mid_extension
+from signaling.slots import Slot
+from signaling.transport.dtls import Certificate
+from signaling.transport.ice_lite import MediaPort
 
 pytest_plugins = ["loops_fixtures"]
+OFFERS = Path(__file__).resolve().parents[1] / "data/sdp"
 
 
 @pytest.fixture(params=[True, False], ids=["loops in C", "Python alone"])
@@ -123,3 +128,19 @@ def test_what_gets_its_section_on_a_line_that_is_up_is_sent_when_the_answer_was_
         subscriber.everything(key=True)
         assert {each.ssrc == late for each in subscriber.got()} == ({True, False} if flows else {False})
     assert connection._begins_at == -inf
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_only_on_a_line_that_is_up_is_an_answer_waited_for(monkeypatch: pytest.MonkeyPatch, connected: bool) -> None:
+    port = MediaPort(("127.0.0.1",), 0)
+    connection = Connection(port, Certificate(), offers=False)
+    monkeypatch.setattr(connection.handshake, "start", lambda *_, **__: None)
+    connection.connected = connected
+    both = [Slot(f"TR_{number}", "PA_x", "video", "VP8", number) for number in (1, 2)]
+    connection.slots.extend(both)
+    before = time.monotonic()
+    connection.answer((OFFERS / "chromium.sdp").read_text())
+    assert all(each.mid for each in both) and both[0].begins_at == -inf
+    held = before + ANSWER_READ <= both[1].begins_at <= time.monotonic() + ANSWER_READ
+    assert held if connected else both[1].begins_at == -inf
+    port.close()

@@ -303,6 +303,15 @@ def test_an_offered_section_rests_too() -> None:
     assert third.mids == {"1": "TR_3", "2": "TR_2"}
 
 
+def test_what_we_offer_is_sent_once_the_client_has_answered() -> None:
+    state, slot = Offering(1), a_slot()
+    state.slots.all.append(slot)
+    made = state.offer(TRANSPORT)
+    assert made is not None and slot.mid and slot.begins_at == inf
+    state.answered(sdp.parse(made.text))
+    assert slot.begins_at == -inf
+
+
 def test_what_the_answerer_rejects_is_refused() -> None:
     state = Offering(1)
     slot = a_slot()
