@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
-from interop.signaling_server import Server
+from interop.signaling_server import Server, until
 from livekit import rtc
 
 WIDTH, HEIGHT, RATE = 320, 240, 48_000
@@ -116,6 +116,18 @@ class Person:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def reach(sender: Person, others: list[Person]) -> None:
+    """Write to all until each was reached both ways: LiveKit drops what comes before a data channel is open."""
+
+    async def reached() -> bool:
+        for reliable, text in ((True, b"safely there?"), (False, b"quickly there?")):
+            await sender.room.local_participant.publish_data(text, reliable=reliable)
+        got = [{packet[0] for packet in each.packets} for each in others]
+        return all({b"safely there?", b"quickly there?"} <= each for each in got)
+
+    await until(reached, what="all data channels are open")
 
 
 async def stands_still(person: Person) -> bool:

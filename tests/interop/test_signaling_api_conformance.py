@@ -222,6 +222,12 @@ async def test_the_api_calls_a_participants_method(media: Server, room: str, cal
             return f"hello {call.payload}"
 
         to_anna = {"room": room, "destination_identity": "anna", "method": "greet"}
+
+        async def reached() -> bool:
+            status, fault = await caller.call("PerformRpc", {**to_anna, "payload": "world"})
+            return status == 200 or not fault["msg"].endswith("data channel is not available")  # LiveKit does not wait
+
+        await until(reached, what="anna's data channel is open")
         assert await caller.call("PerformRpc", {**to_anna, "payload": "world"}) == (200, {"payload": "hello world"})
         status, fault = await caller.call("PerformRpc", {**to_anna, "payload": "fail"})
         assert (status, fault["code"]) == (500, "internal")

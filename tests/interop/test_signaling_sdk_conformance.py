@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from interop.signaling_person import Person, people, stands_still
+from interop.signaling_person import Person, people, reach, stands_still
 from interop.signaling_server import Server, until
 from livekit import api, rtc
 
@@ -37,6 +37,7 @@ async def test_people_write_call_and_stream_to_whom_they_mean(media: Server, roo
 
         me = anna.room.local_participant
         await until(lambda: len(anna.room.remote_participants) == 2, what="everybody is there")
+        await reach(anna, [bert, carl])
         assert (
             await me.perform_rpc(destination_identity="bert", method="greet", payload="bert") == "hello bert from anna"
         )
