@@ -13,6 +13,7 @@ from signaling.incoming import Incoming, feedback
 from signaling.logs import Log
 from signaling.negotiation import Answer, Answering
 from signaling.offering import Offer, Offering
+from signaling.pulse import Pace, told_of_arrivals
 from signaling.rate import MEDIA_PER_TICK, MOST_FLOODED_TICKS
 from signaling.slots import Slot
 from signaling.transport.dtls import Certificate, Handshake
@@ -23,7 +24,6 @@ from signaling.uptrack import UpLayer, UpTrack
 
 log = Log("connection")
 CONNECT_SECONDS = 60
-REPORT_EVERY, ARRIVALS_EVERY = 20, 2  # ticks
 ANSWER_READ = 0.25  # seconds in which a client reads an answer: what came before would be taken for another section's
 
 
@@ -41,13 +41,12 @@ class Connection:
         self.downlink = Downlink()
         memories = self._consent.memory, self.downlink.departures.line
         self.sender = Sender(port.inbox, MEDIA_PER_TICK, *memories) if port.inbox is not None else None
+        self.pace = Pace()
         self.incoming = Incoming(self.answering.extensions, self.sender)
-        self.incoming.when_bound = self._bound
+        self.incoming.when_bound, self.incoming.when_missing = self._bound, self.pace.hasten
         self.downs: dict[int, DownTrack] = {}
         self._used_sources: set[int] = set()
         self.connected = self.closed = False
-        self.hurried = False  # every tick counts; else one a second does
-        self.phase = 0  # in which of the ticks of a second it does what is due once: not all connections in the same
         self._begins_at = -inf  # of what got its section last
         self._negotiating_since: float | None = None
         self._packets_of_tick = self._flooded = 0
@@ -99,7 +98,7 @@ class Connection:
         self._remote_ufrag, self._remote_password = offer.ufrag, offer.pwd
         self._negotiating_since = self._negotiating_since or time.time()
         if self.connected:  # else the handshake takes long enough
-            self._begins_at, self.hurried = time.monotonic() + ANSWER_READ, True
+            self._begins_at, self.pace.hurried = time.monotonic() + ANSWER_READ, True
         answer = self.answering.answer(offer, self.transport(), self._begins_at)
         self.incoming.expect_extensions()
         if self.offering is None:
@@ -136,7 +135,7 @@ class Connection:
         """Add a track to be sent; it flows once it has a section."""
         self.slots.append(down.slot)
         self.downs[down.slot.ssrc] = down
-        self.hurried = True
+        self.pace.hurried = True
         down.up.downs.append(down)
 
     def unused_source(self, wished: int) -> int:
@@ -261,15 +260,15 @@ class Connection:
             self.path.send(record)
 
     def _connected(self) -> None:
-        self.connected = self.hurried = True
+        self.connected = self.pace.hurried = True
         self._activate()
         self.when_connected()
 
     # regular work
 
-    def due(self, number: int) -> bool:
-        """Tell whether what is done once a second is done in this tick."""
-        return (number + self.phase) % REPORT_EVERY == 0
+    def wants(self, number: int) -> bool:
+        """Tell whether there is something to do in this tick."""
+        return self.pace.wants(number, publishes=bool(self.incoming.tracks))
 
     def tick(self, number: int, now: float) -> None:
         """Send the feedback that is due: arrivals, losses and, every second, reports."""
@@ -283,26 +282,27 @@ class Connection:
         if self.path is not None and self._consent.expired(now):
             self.path = None  # RFC 7675: who does not ask any more is sent nothing
         self.downlink.tick(self.downs.values(), now)
-        for packet in self.incoming.feedback(now, arrivals=(number + self.phase) % ARRIVALS_EVERY == 0):
+        for packet in self.incoming.feedback(now, arrivals=told_of_arrivals(number)):
             self.send_control(packet)
-        if self.due(number) and (report := self.incoming.report(now)):
+        reports = self.pace.reports(number)
+        if reports and (report := self.incoming.report(now)):
             self.send_control(report)
-        if self.due(number) or self._begins_at > -inf:
+        if reports or self._begins_at > -inf:
             self._activate()
 
     def _hurry(self) -> None:
         """Something is to be done in every tick, and feedback is to be looked at when it comes."""
-        self.hurried = True
+        self.pace.hasten()
         if self.sender is not None:
             self.sender.memory.calm = False
 
     def _settle(self, now: float) -> None:
-        """Be content with one tick a second, if nothing has to be done more often."""
+        """Be content with fewer ticks, if nothing has to be done in every one."""
         quiet = self.downlink.line.quiet(now)
         if self.sender is not None:
             self.sender.memory.calm, self.sender.memory.longest_delay = quiet, self.downlink.line.longest_delay
-        busy = self.incoming.tracks or self._begins_at > -inf or (self.downs and not quiet)
-        self.hurried = bool(self._flooded or (self.connected and busy))
+        busy = self.incoming.missing or self._begins_at > -inf or (self.downs and not quiet)
+        self.pace.hurried = bool(self._flooded or (self.connected and busy))
 
     async def close(self) -> None:
         """Let go of everything."""

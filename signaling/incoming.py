@@ -75,6 +75,7 @@ class Incoming:
         self.arrivals = Arrivals()
         self.unknown = self.malformed = 0
         self.when_bound: Callable[[UpLayer], None] = lambda _layer: None
+        self.when_missing: Callable[[], None] = lambda: None  # of pictures: it is to be asked for again
 
     def add(self, track: UpTrack) -> None:
         """Expect a track's packets."""
@@ -96,7 +97,7 @@ class Incoming:
         self.tracks, self._sources = {}, {}
         if self._sender is not None:
             self._sender.forget()
-        self.when_bound = lambda _layer: None
+        self.when_bound, self.when_missing = lambda _layer: None, lambda: None
 
     def any_source(self) -> int:
         """Return one media SSRC, 0 if there is none."""
@@ -106,6 +107,11 @@ class Incoming:
         """Return the layer of a media SSRC."""
         layer, repairs = self._sources.get(ssrc, (None, False))
         return None if repairs else layer
+
+    @property
+    def missing(self) -> bool:
+        """Something of the pictures is missing, and not given up yet."""
+        return any(layer.reception.missing for layer in self.layers() if layer.track.kind == "video")
 
     def clock_told(self, part: rtcp.Part, now: float) -> None:
         """Take a publisher's sender report, and pass its clock on to who gets the layer."""
@@ -178,6 +184,8 @@ class Incoming:
                 return
             packet = PACKET(Packet, (seq, timestamp, marker, padding, payload, whole or None, None))
         layer.take(packet, now)
+        if layer.reception.missing and layer.track.kind == "video":
+            self.when_missing()
 
     def expect_extensions(self) -> None:
         """Tell the loop in C how the header extensions are numbered."""

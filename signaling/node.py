@@ -13,6 +13,7 @@ from signaling.connection import Connection
 from signaling.logs import Log
 from signaling.meter import Meter
 from signaling.participant import Participant
+from signaling.pulse import TICK_SECONDS, Pulse
 from signaling.recording.egresses import Egresses
 from signaling.room import Room
 from signaling.speakers import Loudness
@@ -24,13 +25,10 @@ from signaling.transport.ice_tcp import Door, Streams, open_listeners
 from signaling.webhooks import Webhooks
 
 log = Log("node")
-TICK_SECONDS = 0.05
-TICKED_AT_ONCE = 32  # connections
-SAMPLE_EVERY, NEWS_EVERY, REPORTS_EVERY = 20, 5, 4  # ticks
-QUALITY_SECONDS = 5.0
-KEEPING_SECONDS = 1.0
+TICKED_AT_ONCE = 16  # connections
+READ_EVERY, NEWS_EVERY, CHOOSE_EVERY, SAMPLE_EVERY, KEEP_EVERY = 4, 4, 10, 20, 20  # ticks
+QUALITY_EVERY, REFRESH_EVERY = 100, 6000
 RESUME_SECONDS = 15.0
-REFRESH_SECONDS = 300.0
 
 
 class Node:
@@ -53,6 +51,8 @@ class Node:
         self._certificate = Certificate()
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections: set[Connection] = set()
+        self.pulse = Pulse()
+        self._speakers_every = max(1, round(config.audio.update_interval / 1000 / TICK_SECONDS))
 
     def ports(self) -> dict[str, int]:
         """Return where media is served; 0 for no TCP."""
@@ -114,7 +114,7 @@ class Node:
             connection.downlink.when_paused = lambda down: subscribing.tell_paused(member, down)
             connection.handshake.when_open = lambda label: messages.opened(member, label)
             self.connections.add(connection)
-            connection.phase = len(self.connections)
+            connection.pace.phase, connection.pace.when_hurried = len(self.connections), self.pulse.hasten
         log.info("participant.joining", room=room.sid, sid=member.sid, single=single)
         return member
 
@@ -154,67 +154,48 @@ class Node:
         self.media.start()
         if self.door is not None:
             self.door.start()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._tick())
-            group.create_task(self._speakers())
-            group.create_task(self._quality())
-            group.create_task(self._keep())
-
-    async def _tick(self) -> None:
-        number = 0
         while True:
-            due = time.monotonic() + TICK_SECONDS
-            await asyncio.sleep(TICK_SECONDS)
-            number += 1
-            now = time.monotonic()
-            self.meter.delay.note(max(0.0, now - due), now)
-            if number % REPORTS_EVERY == 0:
-                self.media.read_reports()
-            await self._tick_connections(number, now)
-            for room in self.rooms.values():
-                if room.holding:
-                    messages.ease(room, now)
-                if number % NEWS_EVERY == 0:
-                    room.tell_news()
-            self.egresses.tick(number, now)
-            if number % SAMPLE_EVERY == 0:
-                self.meter.sample(self, now)
+            hurried = any(connection.pace.hurried for connection in self.connections)
+            number = await self.pulse.wait(brisk=hurried or any(room.holding for room in self.rooms.values()))
+            await self._tick(number, time.monotonic())
+
+    async def _tick(self, number: int, now: float) -> None:
+        passed = self.pulse.passed
+        self.meter.delay.note(self.pulse.late, now)
+        if passed(READ_EVERY):
+            self.media.read_reports()
+        await self._tick_connections(number, now)
+        for room in tuple(self.rooms.values()):
+            self._tick_room(room, now)
+        self.egresses.tick(now, chooses=passed(CHOOSE_EVERY))
+        if passed(SAMPLE_EVERY):
+            self.meter.sample(self, now)
 
     async def _tick_connections(self, number: int, now: float) -> None:
         for place, connection in enumerate(tuple(self.connections), 1):
             if connection.closed:
                 self.connections.discard(connection)
-            elif connection.hurried or connection.due(number):
+            elif connection.wants(number):
                 connection.tick(number, now)
             if place % TICKED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # packets come first
 
-    async def _speakers(self) -> None:
-        while True:
-            await asyncio.sleep(self.config.audio.update_interval / 1000)
-            for room in self.rooms.values():
-                tell_speakers(room)
-                for track in room.tracks():
-                    subscribing.tell_demand(room, track)
-
-    async def _quality(self) -> None:
-        while True:
-            await asyncio.sleep(QUALITY_SECONDS)
-            for room in self.rooms.values():
-                tell_quality(room)
-
-    async def _keep(self) -> None:
-        """Close what is over: members that did not come back, rooms that stayed empty; refresh tokens."""
-        refreshed = time.monotonic()
-        while True:
-            await asyncio.sleep(KEEPING_SECONDS)
-            for room in tuple(self.rooms.values()):
-                keep_room(self, room, time.time())
-            if time.monotonic() - refreshed > REFRESH_SECONDS:
-                refreshed = time.monotonic()
-                for room in self.rooms.values():
-                    for member in room.members.values():
-                        member.refresh_token()
+    def _tick_room(self, room: Room, now: float) -> None:
+        passed = self.pulse.passed
+        if room.holding:
+            messages.ease(room, now)
+        if passed(NEWS_EVERY):
+            room.tell_news()
+        if passed(self._speakers_every):
+            tell_speakers(room)
+            for track in room.tracks():
+                subscribing.tell_demand(room, track)
+        if passed(QUALITY_EVERY):
+            tell_quality(room)
+        for member in room.members.values() if passed(REFRESH_EVERY) else ():
+            member.refresh_token()
+        if passed(KEEP_EVERY):  # last: it may end the room
+            keep_room(self, room, time.time())
 
     async def close(self) -> None:
         """End: connections are closed without a farewell, so that clients come back to the next process."""

@@ -42,6 +42,6 @@ def packet_flow() -> Flow:
     return Flow(Rate(2000, 4000), Rate(8 << 20, 32 << 20))
 
 
-MEDIA_PER_TICK = 2000  # packets of one connection in 50 ms: 400 Mbps, ten times what a camera and a screen send
+MEDIA_PER_TICK = 2000  # packets of one connection in 100 ms: 200 Mbps, five times what a camera and a screen send
 """More is dropped unread until the next tick."""
 MOST_FLOODED_TICKS = 40  # then the client is sent away

@@ -36,6 +36,11 @@ class Reception:
         """At least one packet came."""
         return bool(self._counts.highest >= 0)
 
+    @property
+    def missing(self) -> bool:
+        """Something did not come that came after has left a gap for, and was not given up yet."""
+        return bool(self._missing)
+
     def take(self, seq: int, timestamp: int, now: float) -> bool:
         """Count a packet; False for one that came before or is too old to matter."""
         counts = self._counts

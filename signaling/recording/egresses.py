@@ -21,7 +21,6 @@ from signaling.uptrack import UpTrack
 
 log = Log("egress")
 MOST_REMEMBERED = 1000
-CHOOSE_EVERY = 10  # ticks
 CLOSE_SECONDS = 3.0
 Source = models.TrackSource
 CAMERA, SCREEN = (Source.CAMERA, Source.MICROPHONE), (Source.SCREEN_SHARE, Source.SCREEN_SHARE_AUDIO)
@@ -89,11 +88,11 @@ class Egresses:
             elif track is not None and event == "track_unpublished":
                 self._track_ended(egress, track.sid)
 
-    def tick(self, number: int, now: float) -> None:
+    def tick(self, now: float, *, chooses: bool) -> None:
         """Hand over what was taken; now and then look for a better layer."""
         if self._recorder is not None:
             self._recorder.flush()
-        if number % CHOOSE_EVERY == 0:
+        if chooses:
             for file_number, egress in self._owners.items():
                 if egress.files[file_number].open and egress.running:
                     egress.files[file_number].tap.choose(now)

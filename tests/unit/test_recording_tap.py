@@ -179,7 +179,7 @@ async def test_a_disk_that_hangs_fails_the_egress_and_nothing_else(recording: tu
     os.kill(found.recorder_pid, signal.SIGSTOP)
     for number in range(1000):
         up.layers[0].take(Packet(number, number * 960, False, False, bytes(1000)), 1.0)
-        found.tick(1, 1.0)
+        found.tick(1.0, chooses=False)
     ended = await told.until("egress_ended")
     assert (ended.status, ended.error) == (Status.EGRESS_FAILED, "the disk does not keep up with the recording")
     assert ended.egress_id == egress.sid

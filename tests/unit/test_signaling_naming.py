@@ -10,9 +10,10 @@ import pytest
 from downlink import MID, Subscriber
 
 from signaling import rtcp
-from signaling.connection import ANSWER_READ, REPORT_EVERY, Connection
+from signaling.connection import ANSWER_READ, Connection
 from signaling.downtrack import DownTrack
 from signaling.loops import library
+from signaling.pulse import REPORT_EVERY
 from signaling.rtp import mid_extension
 from signaling.slots import Slot
 from signaling.transport.dtls import Certificate
@@ -124,7 +125,7 @@ def test_what_gets_its_section_on_a_line_that_is_up_is_sent_when_the_answer_was_
         connection._consent.memory.heard_at = subscriber.now = began + passed
         subscriber.everything()
         connection.tick(1, began + passed)
-        assert connection.hurried
+        assert connection.pace.hurried
         subscriber.everything(key=True)
         assert {each.ssrc == late for each in subscriber.got()} == ({True, False} if flows else {False})
     assert connection._begins_at == -inf

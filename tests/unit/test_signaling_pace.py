@@ -1,6 +1,7 @@
 """How often there is something to do: connections that are calm are looked after once a second, clocks now and then."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,13 @@ from pylibsrtp import Policy
 from signaling import rtcp
 from signaling.bandwidth import SETTLED, Feedback
 from signaling.config import Config
-from signaling.connection import ARRIVALS_EVERY, REPORT_EVERY, Connection
+from signaling.connection import Connection
 from signaling.downtrack import CLOCK_PAUSE, MOST_CLOCKS
-from signaling.node import Node
+from signaling.negotiation import Published
+from signaling.node import READ_EVERY, Node
+from signaling.pulse import ARRIVALS_EVERY, REPORT_EVERY, TICK_SECONDS, Pulse
 from signaling.rate import MEDIA_PER_TICK
+from signaling.rtp import Packet
 from signaling.transport.srtp import INBOUND, MOST_SOURCES, Unprotector
 from signaling.uptrack import UpTrack
 
@@ -44,16 +48,16 @@ def report(there: Subscriber, fraction: int) -> bytes:
 def test_a_calm_subscriber_needs_one_tick_a_second_until_something_is_lost(subscriber: Subscriber) -> None:
     connection = subscriber.connection
     connection.tick(1, subscriber.now)
-    assert connection.hurried  # nothing is known about the line
+    assert connection.pace.hurried  # nothing is known about the line
     calm(subscriber)
-    assert not connection.hurried
-    assert [connection.due(number) for number in range(2 * REPORT_EVERY)].count(True) == 2
+    assert not connection.pace.hurried
+    assert [connection.wants(number) for number in range(2 * REPORT_EVERY)].count(True) == 2
     connection.take_control(report(subscriber, 0), subscriber.now)
-    assert not connection.hurried
+    assert not connection.pace.hurried
     connection.take_control(report(subscriber, 30), subscriber.now)
-    assert connection.hurried
+    assert connection.pace.hurried
     connection.tick(2, subscriber.now)
-    assert connection.hurried
+    assert connection.pace.hurried
 
 
 def test_a_calm_line_is_sampled_with_one_tick_a_second(subscriber: Subscriber) -> None:
@@ -66,12 +70,47 @@ def test_a_calm_line_is_sampled_with_one_tick_a_second(subscriber: Subscriber) -
     assert sampled == 10
 
 
-def test_who_publishes_is_looked_after_in_every_tick(subscriber: Subscriber) -> None:
-    calm(subscriber)
-    subscriber.connection.publish(UpTrack(models.TrackInfo(sid="TR_x"), (), "PA_x"))
-    assert subscriber.connection.hurried
+def publishing(there: Subscriber) -> UpTrack:
+    """A camera of the subscriber's own: three packets came, and nothing is missing."""
+    track = UpTrack(models.TrackInfo(sid="TR_x", type=models.TrackType.VIDEO), (), "PA_x")
+    track.place(Published("TR_x", "1", "VP8", 96, 97, (), 1234, 1235))
+    calm(there)
+    there.connection.publish(track)
+    for seq in range(3):
+        came(there, track, seq)
+    return track
+
+
+def came(there: Subscriber, track: UpTrack, seq: int) -> None:
+    there.connection.incoming.deliver(track.layers[0], Packet(seq, 0, False, False, b"x", None, None), 96, there.now)
+
+
+def test_who_publishes_is_told_of_arrivals_and_of_what_is_missing_at_once(subscriber: Subscriber) -> None:
+    connection, hastened = subscriber.connection, list[int]()
+    track = publishing(subscriber)
+    assert connection.pace.hurried
+    connection.tick(2, subscriber.now)
+    assert not connection.pace.hurried
+    assert [connection.wants(number) for number in range(6)] == [True, False, True, False, True, False]
+    connection.pace.when_hurried = lambda: hastened.append(1)
+    came(subscriber, track, 3)
+    assert hastened == []
+    came(subscriber, track, 5)
+    assert hastened == [1]
+    connection.tick(3, subscriber.now)
+    assert connection.pace.hurried  # until it came, or was given up
+    came(subscriber, track, 4)
+    connection.tick(4, subscriber.now)
+    assert not connection.pace.hurried
+
+
+def test_missing_sound_is_not_asked_for_again_and_hurries_nobody(subscriber: Subscriber) -> None:
+    track = publishing(subscriber)
     subscriber.connection.tick(2, subscriber.now)
-    assert subscriber.connection.hurried
+    track.kind = "audio"
+    came(subscriber, track, 5)
+    subscriber.connection.tick(3, subscriber.now)
+    assert not subscriber.connection.pace.hurried
 
 
 def test_who_floods_is_looked_after_in_every_tick_too(subscriber: Subscriber) -> None:
@@ -79,16 +118,16 @@ def test_who_floods_is_looked_after_in_every_tick_too(subscriber: Subscriber) ->
     for _ in range(MEDIA_PER_TICK + 1):
         subscriber.connection.receive_media(0)
     subscriber.connection.tick(2, subscriber.now)
-    assert subscriber.connection.hurried
+    assert subscriber.connection.pace.hurried
 
 
-async def test_only_who_hurries_or_is_due_is_looked_after(
+async def test_only_who_hurries_or_reports_is_looked_after(
     subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, ticked, node = subscriber.connection, list[int](), ours()
     node.connections.add(connection)
     monkeypatch.setattr(Connection, "tick", lambda _self, number, _now: ticked.append(number))
-    connection.hurried = False
+    connection.pace.hurried = False
     for number in range(REPORT_EVERY):
         await node._tick_connections(number, 1.0)
     assert ticked == [0]
@@ -104,10 +143,40 @@ async def test_only_who_hurries_or_is_due_is_looked_after(
 async def test_reports_that_wait_are_read_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     node, read = ours(), asyncio.Event()
     monkeypatch.setattr(node.media, "read_reports", read.set)
-    ticking = asyncio.create_task(node._tick())
+    running = asyncio.create_task(node.run())
     await asyncio.wait_for(read.wait(), 30)
-    ticking.cancel()
+    assert node.pulse.number >= READ_EVERY
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
     await node.close()
+
+
+async def test_calm_ticks_come_half_as_often_with_even_numbers_unless_somebody_hurries() -> None:
+    pulse, loop = Pulse(), asyncio.get_running_loop()
+    began = loop.time()
+    assert [await pulse.wait(brisk=True), await pulse.wait(brisk=False), await pulse.wait(brisk=False)] == [1, 2, 4]
+    assert loop.time() - began >= 4 * TICK_SECONDS - 0.01
+    began = loop.time()
+    loop.call_later(TICK_SECONDS / 5, pulse.hasten)
+    assert await pulse.wait(brisk=False) == 5
+    loop.call_later(TICK_SECONDS / 5, pulse.hasten)
+    assert await pulse.wait(brisk=True) == 6  # hastened for nothing
+    loop.call_later(TICK_SECONDS * 1.5, pulse.hasten)
+    assert await pulse.wait(brisk=False) == 8  # too late to come sooner
+    pulse.hasten()  # nobody waits
+
+
+async def test_what_is_due_every_so_many_ticks_is_not_slept_through() -> None:
+    pulse, passed = Pulse(), list[int]()
+    while pulse.number < 10:
+        await pulse.wait(brisk=pulse.number == 4)
+        passed += [pulse.number] if pulse.passed(5) else []
+    assert passed == [5, 10]
+    pulse = Pulse()
+    await pulse.wait(brisk=False)
+    await pulse.wait(brisk=False)
+    assert (pulse.number, pulse.passed(3), pulse.passed(4), pulse.passed(5)) == (4, True, True, False)
 
 
 def ours() -> Node:
@@ -117,7 +186,7 @@ def ours() -> Node:
 def test_a_new_subscription_is_looked_after_at_once(subscriber: Subscriber) -> None:
     calm(subscriber)
     subscriber.connection.subscribe(subscriber.video)
-    assert subscriber.connection.hurried
+    assert subscriber.connection.pace.hurried
 
 
 def test_arrivals_are_told_every_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
