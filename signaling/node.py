@@ -172,13 +172,15 @@ class Node:
             self.meter.sample(self, now)
 
     async def _tick_connections(self, number: int, now: float) -> None:
-        for place, connection in enumerate(tuple(self.connections), 1):
+        ticked = 0
+        for connection in tuple(self.connections):
             if connection.closed:
                 self.connections.discard(connection)
             elif connection.wants(number):
                 connection.tick(number, now)
-            if place % TICKED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # packets come first
+                ticked += 1
+                if ticked % TICKED_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # packets come first
 
     def _tick_room(self, room: Room, now: float) -> None:
         passed = self.pulse.passed
