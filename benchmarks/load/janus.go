@@ -142,6 +142,7 @@ func joinJanus(room int, identity string, streams *streams, _ bool) error {
 	if err != nil {
 		return err
 	}
+	api, came := newAPI()
 	connection, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return err
@@ -153,7 +154,9 @@ func joinJanus(room int, identity string, streams *streams, _ bool) error {
 		}
 	})
 	var once sync.Once
-	connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { receive(connection, track, started, &once) })
+	connection.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		receive(connection, track, came, started, &once)
+	})
 	if streams != nil {
 		err = j.publish(room, identity, connection, streams)
 	} else {

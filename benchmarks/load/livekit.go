@@ -27,6 +27,8 @@ type member struct {
 	writing             sync.Mutex
 	publisher, receiver *webrtc.PeerConnection
 	streams             *streams
+	api                 *webrtc.API
+	came                *arrivals
 	channel             *webrtc.DataChannel // for messages, if any are sent
 	acknowledged        int
 	early               map[*webrtc.PeerConnection][]webrtc.ICECandidateInit
@@ -44,13 +46,16 @@ func joinLiveKit(room int, identity string, streams *streams, subscribe bool) er
 		return err
 	}
 	var once sync.Once
-	m.receiver.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { receive(m.receiver, track, started, &once) })
+	m.receiver.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		receive(m.receiver, track, m.came, started, &once)
+	})
 	return m.enter()
 }
 
 func newMember(streams *streams) *member {
+	api, came := newAPI()
 	return &member{
-		streams: streams, up: make(chan struct{}, 4), failed: make(chan error, 8), gone: make(chan struct{}),
+		streams: streams, api: api, came: came, up: make(chan struct{}, 4), failed: make(chan error, 8), gone: make(chan struct{}),
 		early: map[*webrtc.PeerConnection][]webrtc.ICECandidateInit{},
 	}
 }
@@ -112,7 +117,7 @@ func (m *member) enter() error {
 }
 
 func (m *member) connection(target livekit.SignalTarget, counts bool) (*webrtc.PeerConnection, error) {
-	connection, err := api.NewPeerConnection(webrtc.Configuration{})
+	connection, err := m.api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,7 @@
 //
 // Every client is a real peer connection (pion): ICE, DTLS, SRTP, NACK, receiver reports, transport-cc. Publishers send
 // synthetic VP8 and Opus packets, subscribers decrypt and judge them without decoding. Each frame carries its send time,
-// so added latency is measured by one clock. The server's CPU time is read from /proc.
+// so added latency is measured by one clock: until the kernel has got the packet, and until it was read here. The server's CPU time is read from /proc.
 package main
 
 import (
@@ -50,7 +50,6 @@ func main() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(ownMemory)
 	log.SetFlags(0)
-	api = newAPI()
 	if *roomName == "" {
 		*roomName = fmt.Sprintf("load-%d", os.Getpid())
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
@@ -35,10 +36,16 @@ func stampTime(payload []byte) {
 	}
 }
 
-var api *webrtc.API
-
-func newAPI() *webrtc.API {
+// newAPI returns what makes one client's connections, and when their packets came.
+func newAPI() (*webrtc.API, *arrivals) {
+	came := &arrivals{}
+	timed, err := newTimedNet(came)
+	if err != nil {
+		log.Fatal(err)
+	}
 	var settings webrtc.SettingEngine
+	settings.SetNet(timed)
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetIncludeLoopbackCandidate(*device == "lo")
 	settings.SetInterfaceFilter(func(name string) bool { return name == *device })
 	_ = settings.SetAnsweringDTLSRole(webrtc.DTLSRoleClient)
@@ -49,10 +56,15 @@ func newAPI() *webrtc.API {
 		log.Fatal(err)
 	}
 	registry := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
-		log.Fatal(err)
+	for _, failed := range []error{ // pion's own, but for the statistics: nobody reads them here
+		webrtc.ConfigureNack(media, registry), webrtc.ConfigureRTCPReports(registry),
+		webrtc.ConfigureSimulcastExtensionHeaders(media), webrtc.ConfigureTWCCSender(media, registry),
+	} {
+		if failed != nil {
+			log.Fatal(failed)
+		}
 	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
+	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), came
 }
 
 // layer is one stream of a publisher's picture.

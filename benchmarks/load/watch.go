@@ -31,7 +31,7 @@ type observations struct {
 	frames, frozen, silent, silentMost, frozenMost atomic.Int64 // the times in nanoseconds
 	pictures, sounds                               atomic.Int64
 	mutex                                          sync.Mutex
-	latencies, firsts, joins                       []float64
+	latencies, firsts, reads, joins                []float64
 	tracks                                         map[*watcher]bool
 }
 
@@ -43,7 +43,7 @@ func (o *observations) begin() {
 	for _, each := range []*atomic.Int64{&o.sent, &o.received, &o.lost, &o.bytes, &o.frames, &o.frozen, &o.silent, &o.silentMost, &o.frozenMost} {
 		each.Store(0)
 	}
-	o.latencies, o.firsts = make([]float64, 0, mostLatencies), make([]float64, 0, mostLatencies)
+	o.latencies, o.firsts, o.reads = make([]float64, 0, mostLatencies), make([]float64, 0, mostLatencies), make([]float64, 0, mostLatencies)
 	for each := range o.tracks {
 		each.restart()
 	}
@@ -83,7 +83,8 @@ func (o *observations) report(wall float64) map[string]any {
 	return map[string]any{
 		"sent_per_second": float64(o.sent.Load()) / wall, "packets_per_second": float64(o.received.Load()) / wall,
 		"mbps": float64(o.bytes.Load()) * 8 / wall / 1e6, "lost": o.lost.Load(),
-		"latency_ms": quantiles(o.latencies), "first_of_frame_ms": quantiles(o.firsts), "first_packet_ms": quantiles(o.joins), "with_media": len(o.joins),
+		"latency_ms": quantiles(o.latencies), "first_of_frame_ms": quantiles(o.firsts),
+		"read_ms": quantiles(o.reads), "first_packet_ms": quantiles(o.joins), "with_media": len(o.joins),
 		"frames_per_second": float64(o.frames.Load()) / wall / max(1, float64(o.pictures.Load())),
 		"frozen_seconds":    seconds(&o.frozen), "longest_freeze": seconds(&o.frozenMost),
 		"silent_seconds": seconds(&o.silent), "longest_silence": seconds(&o.silentMost),
@@ -130,7 +131,7 @@ type watcher struct {
 	shown   time.Time
 }
 
-func receive(connection *webrtc.PeerConnection, track *webrtc.TrackRemote, started time.Time, once *sync.Once) {
+func receive(connection *webrtc.PeerConnection, track *webrtc.TrackRemote, came *arrivals, started time.Time, once *sync.Once) {
 	w := &watcher{video: track.Kind() == webrtc.RTPCodecTypeVideo, waiting: map[int64]arrival{}}
 	w.ask = func() {
 		_ = connection.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
@@ -153,7 +154,7 @@ func receive(connection *webrtc.PeerConnection, track *webrtc.TrackRemote, start
 		if seen.on.Load() {
 			seen.received.Add(1)
 			seen.bytes.Add(int64(len(packet.Payload)))
-			w.latency(packet)
+			w.latency(packet, came)
 		}
 		w.take(packet, time.Now())
 	}
@@ -176,15 +177,17 @@ func (w *watcher) finish() {
 }
 
 // latency notes how long a packet was on its way; apart, that of the first of each frame.
-func (w *watcher) latency(packet *rtp.Packet) {
+func (w *watcher) latency(packet *rtp.Packet, came *arrivals) {
 	payload := packet.Payload
 	at := len(payload) - stampBytes
 	if at < 0 || string(payload[at:at+4]) != string(stamp) {
 		return
 	}
-	passed := float64(time.Now().UnixNano()-int64(binary.BigEndian.Uint64(payload[at+4:]))) / 1e6
+	sent := int64(binary.BigEndian.Uint64(payload[at+4:]))
+	passed := float64(came.of(packet.SSRC, packet.SequenceNumber)-sent) / 1e6
 	seen.mutex.Lock()
 	seen.latencies = append(seen.latencies, passed)
+	seen.reads = append(seen.reads, float64(time.Now().UnixNano()-sent)/1e6)
 	if w.video && payload[0]&0x10 != 0 {
 		seen.firsts = append(seen.firsts, passed)
 	}
