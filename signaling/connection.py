@@ -158,7 +158,7 @@ class Connection:
         """Expect a track that has got its section."""
         track.send_control, track.postpone = self.send_control, self._port.outbox.postpone
         self.incoming.add(track)
-        self._hurry()
+        self.pace.hasten()
 
     def _activate(self) -> None:
         """Begin to send what has a section."""
@@ -245,8 +245,7 @@ class Connection:
                 self.incoming.clock_told(part, now)
             feedback(part, self.downs, now)
             self.downlink.take(part, now)
-        if not self.downlink.line.quiet(now):
-            self._hurry()
+        self._heed(now)
 
     def send_control(self, compound: bytes) -> None:
         """Protect and send RTCP."""
@@ -290,18 +289,19 @@ class Connection:
         if reports or self._begins_at > -inf:
             self._activate()
 
-    def _hurry(self) -> None:
-        """Something is to be done in every tick, and feedback is to be looked at when it comes."""
-        self.pace.hasten()
-        if self.sender is not None:
+    def _heed(self, now: float) -> None:
+        """Of a line that is not quiet, look at feedback when it comes, and at the line in the next tick if need be."""
+        if self.sender is not None and not self.downlink.line.quiet(now):
             self.sender.memory.calm = False
+        if self.downlink.restless(now):
+            self.pace.hasten()
 
     def _settle(self, now: float) -> None:
         """Be content with fewer ticks, if nothing has to be done in every one."""
-        quiet = self.downlink.line.quiet(now)
+        line = self.downlink.line
         if self.sender is not None:
-            self.sender.memory.calm, self.sender.memory.longest_delay = quiet, self.downlink.line.longest_delay
-        busy = self.incoming.missing or self._begins_at > -inf or (self.downs and not quiet)
+            self.sender.memory.calm, self.sender.memory.longest_delay = line.quiet(now), line.longest_delay
+        busy = self.incoming.missing or self._begins_at > -inf or (self.downs and self.downlink.restless(now))
         self.pace.hurried = bool(self._flooded or (self.connected and busy))
 
     async def close(self) -> None:

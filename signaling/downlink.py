@@ -64,6 +64,10 @@ class Downlink:
             if estimate is not None:
                 self.line.told(estimate)
 
+    def restless(self, now: float) -> bool:
+        """Tell whether the line needs every tick: it is shared and tried, or numbering is to begin."""
+        return self.line.limit < inf or (self.numbered_until < inf and not self.line.quiet(now))
+
     def sample(self, now: float) -> None:
         """Say until when packets are numbered: always, or of a quiet line a tenth of the time."""
         if not self.line.quiet(now):

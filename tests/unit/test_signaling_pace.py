@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from math import inf
 
 import pytest
 from downlink import Subscriber, keys
@@ -48,15 +49,28 @@ def report(there: Subscriber, fraction: int) -> bytes:
 def test_a_calm_subscriber_needs_one_tick_a_second_until_something_is_lost(subscriber: Subscriber) -> None:
     connection = subscriber.connection
     connection.tick(1, subscriber.now)
-    assert connection.pace.hurried  # nothing is known about the line
+    assert not connection.pace.hurried  # nothing is known about the line: all is numbered, and its reports are read
+    assert connection.downlink.numbered_until == inf
     calm(subscriber)
-    assert not connection.pace.hurried
+    subscriber.connection.tick(REPORT_EVERY, subscriber.now)
+    assert not connection.pace.hurried and connection.downlink.numbered_until < inf
     assert [connection.wants(number) for number in range(2 * REPORT_EVERY)].count(True) == 2
     connection.take_control(report(subscriber, 0), subscriber.now)
     assert not connection.pace.hurried
     connection.take_control(report(subscriber, 30), subscriber.now)
     assert connection.pace.hurried
-    connection.tick(2, subscriber.now)
+    connection.tick(1, subscriber.now)
+    assert connection.downlink.numbered_until == inf
+    connection.tick(3, subscriber.now)
+    assert not connection.pace.hurried
+
+
+def test_a_limited_line_is_looked_after_in_every_tick(subscriber: Subscriber) -> None:
+    connection = subscriber.connection
+    connection.downlink.line.told(200_000)
+    connection.take_control(report(subscriber, 0), subscriber.now)
+    assert connection.pace.hurried
+    connection.tick(3, subscriber.now)
     assert connection.pace.hurried
 
 
