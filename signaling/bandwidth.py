@@ -28,6 +28,7 @@ PATIENCE = 2.0  # a queue that stands although less was sent is no queue of ours
 SHARE = 0.9  # of what arrived: the queue has to drain
 LEAST = 30_000  # bits/s
 RING = int(kernel.RING)
+NEVER = ffi.new("double[]", [-inf] * RING)
 PROBE_STEP, PROBE_REACHED, PROBE_SECONDS = 1.25, 0.75, 8.0
 CALM = 10.0
 ALERT, SETTLED = 0.04, 5.0  # seconds: of queue, and since it or a loss was last seen; then samples are enough
@@ -70,7 +71,8 @@ class Departures:
     def begin(self) -> None:
         """Make room for the last packets."""
         if self._memory is None:
-            times, sizes = self._memory = ffi.new("double[]", [-inf] * RING), ffi.new("uint32_t[]", RING)
+            times, sizes = self._memory = ffi.new("double[]", RING), ffi.new("uint32_t[]", RING)
+            ffi.memmove(times, NEVER, ffi.sizeof(NEVER))
             self.line.times, self.line.sizes = times, sizes
             self._times = memoryview(ffi.buffer(times)).cast("B").cast("d")
             self._sizes = memoryview(ffi.buffer(sizes)).cast("B").cast("I")
