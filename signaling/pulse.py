@@ -1,7 +1,8 @@
 """The ticks of regular work: each wakes a process whose packets need no waking, so every second one is enough for most.
 
-A tick is 50 ms long. In every tick is done what others wait for: packets asked for again, padding, a line that is not
-judged yet. In every second one publishers are told what arrived; once a second there are reports.
+A tick is 50 ms long. In every tick is done what others wait for: packets asked for again, a limited line on which more
+is tried, numbering that is to begin. In every second one publishers are told what arrived; once a second there are
+reports.
 """
 
 import asyncio
