@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NO_START = frozenset("，。．、；：？！）》〉」』】〕｝］”’…—～·%‰℃,.;:?!)]}>°′″々")
 NO_END = frozenset("（《〈「『【〔｛［“‘([{<$￥¥№#@")
@@ -102,8 +102,11 @@ def break_lines(
     breaker = _Breaker(advance, size, width - indent, width)
     for piece in units(text):
         breaker.add(piece)
-    breaker.close(last=True)
-    return [line for line in breaker.lines if line.text or len(breaker.lines) == 1]
+    if breaker.current or not breaker.lines:
+        breaker.close(last=True)
+    else:  # the last piece was squeezed in, or a space was left out
+        breaker.lines[-1] = replace(breaker.lines[-1], last=True)
+    return breaker.lines
 
 
 def faults(lines: list[Line]) -> Iterator[str]:

@@ -29,6 +29,8 @@ def advance(character: str) -> float:
 
 
 @given(TEXTS, st.integers(10, 40), st.integers(0, 2))
+@example("000———————《”", 10, 0)  # its last mark is squeezed in
+@example("双方自愿达成如下协议 ", 10, 0)  # its last space is left out
 def test_a_paragraph_keeps_its_text_and_its_margins(text: str, characters: int, indent: int) -> None:
     lines = break_lines(text, advance, 16, characters * 16.0, indent * 16.0)
     assert "".join(line.text for line in lines).replace(" ", "") == text.replace(" ", "")
