@@ -4,7 +4,7 @@ PORT ?= 8000
 OUT ?= demo-out
 PYTHON = .venv/bin/python
 
-.PHONY: run test demo check format
+.PHONY: run test search demo check format
 
 run:
 	@deploy/setup.sh run
@@ -17,6 +17,9 @@ demo:
 test:
 	@deploy/setup.sh test
 	@deploy/test.sh
+
+search: # other examples for the property tests each time: what they find becomes an @example
+	@SEARCHES=1 $(PYTHON) -m pytest -q -n 2 tests/property
 
 check:
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m mypy && .venv/bin/lint-imports
