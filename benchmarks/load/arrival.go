@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -65,15 +66,16 @@ func (n *timedNet) ListenUDP(network string, address *net.UDPAddr) (transport.UD
 		return nil, err
 	}
 	raw, err := socket.SyscallConn()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		var refused error
+		err = raw.Control(func(handle uintptr) {
+			refused = unix.SetsockoptInt(int(handle), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+		})
+		err = errors.Join(err, refused)
 	}
-	var refused error
-	err = raw.Control(func(handle uintptr) {
-		refused = unix.SetsockoptInt(int(handle), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
-	})
-	if err != nil || refused != nil {
-		return nil, net.ErrClosed
+	if err != nil {
+		_ = socket.Close()
+		return nil, err
 	}
 	return &timedSocket{UDPConn: socket, arrivals: n.arrivals}, nil
 }
