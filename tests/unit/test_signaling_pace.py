@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from math import inf
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from downlink import Subscriber, keys
@@ -16,9 +19,10 @@ from signaling.config import Config
 from signaling.connection import Connection
 from signaling.downtrack import CLOCK_PAUSE, MOST_CLOCKS
 from signaling.negotiation import Published
-from signaling.node import READ_EVERY, Node
+from signaling.node import READ_EVERY, REFRESH_EVERY, Node
 from signaling.pulse import ARRIVALS_EVERY, REPORT_EVERY, TICK_SECONDS, Pulse
 from signaling.rate import MEDIA_PER_TICK
+from signaling.room import Room
 from signaling.rtp import Packet
 from signaling.transport.srtp import INBOUND, MOST_SOURCES, Unprotector
 from signaling.uptrack import UpTrack
@@ -122,6 +126,7 @@ def test_missing_sound_is_not_asked_for_again_and_hurries_nobody(subscriber: Sub
     track = publishing(subscriber)
     subscriber.connection.tick(2, subscriber.now)
     track.kind = "audio"
+    subscriber.connection.pace.when_hurried = lambda: pytest.fail("sound hurries")
     came(subscriber, track, 5)
     subscriber.connection.tick(3, subscriber.now)
     assert not subscriber.connection.pace.hurried
@@ -163,6 +168,51 @@ async def test_reports_that_wait_are_read_now_and_then(monkeypatch: pytest.Monke
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
+    await node.close()
+
+
+async def test_every_room_is_looked_after_as_often_as_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    node, done = ours(), Counter[str]()
+    member = SimpleNamespace(refresh_token=lambda: done.update(["refreshed"]))
+    room = SimpleNamespace(holding={1: 2}, members={"anna": member}, tracks=lambda: iter(["track"]))
+    room.tell_news = lambda: done.update(["news"])
+    node.rooms["room"] = cast(Room, room)
+    for name in ("tell_speakers", "tell_quality", "keep_room"):
+        monkeypatch.setattr(f"signaling.node.{name}", lambda *_a, name=name: done.update([name]))
+    monkeypatch.setattr("signaling.node.messages.ease", lambda *_a: done.update(["eased"]))
+    monkeypatch.setattr("signaling.node.subscribing.tell_demand", lambda *_a: done.update(["demand"]))
+    for number in range(2, REFRESH_EVERY + 1, 2):
+        node.pulse.number, node.pulse._before = number, number - 2
+        node._tick_room(cast(Room, room), 1.0)
+    assert done == {
+        "refreshed": 1, "eased": 3000, "news": 1500, "tell_speakers": 750, "demand": 750, "tell_quality": 60,
+        "keep_room": 300,
+    }  # fmt: skip
+    node.rooms.clear()
+    await node.close()
+
+
+@pytest.mark.parametrize(("hurried", "holds"), [(False, False), (True, False), (False, True)])
+async def test_no_tick_is_left_out_while_somebody_hurries_or_waits(
+    subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch, hurried: bool, holds: bool
+) -> None:
+    node, asked = ours(), asyncio.get_running_loop().create_future()
+    subscriber.connection.pace.hurried = hurried
+    node.connections.add(subscriber.connection)
+    node.rooms["room"] = cast(Room, SimpleNamespace(holding={1: 2} if holds else {}))
+
+    async def wait(*, brisk: bool) -> int:
+        asked.set_result(brisk)
+        return await asyncio.Future[int]()
+
+    monkeypatch.setattr(node.pulse, "wait", wait)
+    running = asyncio.create_task(node.run())
+    assert await asyncio.wait_for(asked, 30) == (hurried or holds)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    node.connections.clear()
+    node.rooms.clear()
     await node.close()
 
 
